@@ -1,0 +1,95 @@
+"""Which clients a command is about, and where their ledger lies."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import typer
+
+from closedwon.ledger import Ledger
+from config import ClientFile, ConfigurationError, Problem, find_clients, load_client
+
+
+def chosen(names: Sequence[str], everything: bool, folder: Path) -> list[ClientFile]:
+    """The clients that the user named, or every one in ``folder``.
+
+    Raises:
+        ConfigurationError: with the mistakes of all their files at once.
+        typer.BadParameter: no such client, or none named.
+    """
+    if everything:
+        paths = _all_paths(folder)
+    elif names:
+        paths = [_path(name, folder) for name in names]
+    else:
+        raise typer.BadParameter("name a client, or use --all")
+    return _loaded(paths)
+
+
+def chosen_or_all(names: Sequence[str], folder: Path) -> list[ClientFile]:
+    """As :func:`chosen`; no name means every client."""
+    return chosen(names, not names, folder)
+
+
+def ledger_url(file: ClientFile) -> str:
+    """Where the client's ledger lies: ``CLOSEDWON_DATABASE_URL``, or ``.closedwon/ledger.db`` beside its file.
+
+    It is bound to the file and not to the working directory: a job started elsewhere must find the same ledger, or it
+    would send everything again.
+    """
+    return (
+        os.environ.get("CLOSEDWON_DATABASE_URL")
+        or f"sqlite:///{file.path.resolve().parent / '.closedwon' / 'ledger.db'}"
+    )
+
+
+def open_ledger(file: ClientFile) -> closing[Ledger]:
+    """The client's ledger, to be used in a ``with`` block."""
+    return closing(Ledger(ledger_url(file)))
+
+
+def _all_paths(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise typer.BadParameter(f"no folder {folder}; name another with --clients or CLOSEDWON_CLIENTS")
+    paths = find_clients(folder)
+    if not paths:
+        raise typer.BadParameter(f"no client's file (*.yaml) in {folder}")
+    return paths
+
+
+def _path(name: str, folder: Path) -> Path:
+    if name.endswith((".yaml", ".yml")):
+        if not Path(name).is_file():
+            raise typer.BadParameter(f"no file {name}")
+        return Path(name)
+    for suffix in (".yaml", ".yml"):
+        if (folder / f"{name}{suffix}").is_file():
+            return folder / f"{name}{suffix}"
+    known = [path.stem for path in find_clients(folder)] if folder.is_dir() else []
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"clients there: {', '.join(known) or 'none'}"
+    raise typer.BadParameter(f"no client {name} in {folder}; {hint}")
+
+
+def _loaded(paths: Sequence[Path]) -> list[ClientFile]:
+    files: list[ClientFile] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            files.append(load_client(path))
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
+    by_name: dict[str, Path] = {}
+    for file in files:
+        first = by_name.setdefault(file.settings.client, file.path)
+        if first is not file.path:
+            raise typer.BadParameter(
+                f"{file.path} and {first} are both client {file.settings.client}: rename one"
+            )
+    return files

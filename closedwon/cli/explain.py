@@ -1,0 +1,131 @@
+"""``closedwon explain``: one record's stages and what became of each, with nothing that identifies the person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from closedwon.cli.clients import chosen_or_all, ledger_url
+from closedwon.cli.failures import FAILED
+from closedwon.cli.output import console, minute, print_json
+from closedwon.ledger import Ledger, State
+from closedwon.ledger.views import explain
+from closedwon.pipeline.gates import MEANING
+
+_SHOWN = 4
+_IDENTIFIERS = ("user_data", "ad_identifiers")
+
+
+def run_explain(record: str, folder: Path, *, as_json: bool) -> None:
+    """Show the record from every ledger of the folder's clients; exit 1 when none knows it."""
+    found: list[dict[str, Any]] = []
+    for url in dict.fromkeys(ledger_url(file) for file in chosen_or_all([], folder)):
+        ledger = Ledger(url)
+        try:
+            found += explain(ledger, record)
+        finally:
+            ledger.close()
+    for entry in found:
+        for delivery in entry["deliveries"]:
+            delivery["payload"] = masked(delivery["payload"])
+            delivery["because"] = because(delivery)
+    if as_json:
+        print_json(found)
+    elif found:
+        _show(console(), found)
+    else:
+        typer.echo(
+            f"{record}: no stage entry of that record has been read; check the id as the source shows it",
+            err=True,
+        )
+    if not found:
+        raise typer.Exit(FAILED)
+
+
+def masked(payload: dict[str, Any] | None) -> dict[str, Any] | None:
+    """``payload`` with every identifier cut to its first characters: enough to compare, too little to match."""
+    if payload is None:
+        return None
+    return {key: _cut(value) if key in _IDENTIFIERS else value for key, value in payload.items()}
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _cut(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_cut(inner) for inner in value]
+    text = str(value)
+    return f"{text[: min(_SHOWN, len(text) // 3)]}…"
+
+
+def because(delivery: dict[str, Any]) -> str:
+    """One sentence that says why the conversion was or was not sent."""
+    name, reason = delivery["destination"], delivery["reason"]
+    match delivery["state"]:
+        case State.ACCEPTED:
+            return f"sent, and {name} accepted it at {minute(delivery['answered_at'])}"
+        case State.SKIPPED:
+            return f"not sent to {name}: {MEANING.get(reason, reason)}"
+        case State.REJECTED:
+            return f"{name} refused it for good: {delivery['message'] or reason}"
+        case State.HELD:
+            return f"held until the configuration is mended: {delivery['message'] or reason}"
+        case State.EXPIRED:
+            return f"not sent to {name}: {MEANING['expired_before_sent']}"
+        case State.SENDING:
+            return f"being sent to {name}, or cut off while it was; the next run settles it"
+        case _:
+            waits = f" ({delivery['message']})" if delivery["message"] else ""
+            return f"waits for the next run to {name}{waits}; {name} takes it until {minute(delivery['expires_at'])}"
+
+
+def _show(screen: Console, entries: list[dict[str, Any]]) -> None:
+    for entry in entries:
+        amount = (
+            f", {entry['amount']:,.2f} {entry['currency'] or ''}".rstrip()
+            if entry["amount"] is not None
+            else ""
+        )
+        raw = f" ({escape(entry['stage_raw'])})" if entry["stage_raw"] else ""
+        screen.print(
+            f"[bold]{minute(entry['entered_at'])}  {entry['stage']}[/]{raw}{amount}"
+            f"   {entry['client']} / {entry['source']} / {entry['object']}"
+        )
+        if not entry["deliveries"]:
+            screen.print("    no destination is to hear of this stage")
+        for delivery in entry["deliveries"]:
+            _show_delivery(screen, delivery)
+
+
+def _show_delivery(screen: Console, delivery: dict[str, Any]) -> None:
+    value = "no value" if delivery["value"] is None else f"{delivery['value']:,.2f} {delivery['currency']}"
+    screen.print(
+        f"    → {delivery['destination']} [bold]{escape(delivery['name'])}[/], {value}: {escape(delivery['because'])}"
+    )
+    if delivery["platform_request_id"]:
+        screen.print(f"      request {delivery['platform_request_id']}, attempt {delivery['attempts']}")
+    if delivery["payload"]:
+        screen.print(f"      identifiers (masked): {escape(_names(delivery['payload']))}")
+
+
+def _names(payload: dict[str, Any]) -> str:
+    parts = []
+    for group in _IDENTIFIERS:
+        value = payload.get(group) or {}
+        if "user_identifiers" in value:
+            parts += [
+                f"{key} {_text(inner)}" for one in value["user_identifiers"] for key, inner in one.items()
+            ]
+        else:
+            parts += [f"{key} {_text(inner)}" for key, inner in value.items()]
+    return ", ".join(parts) or "none"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return "/".join(str(part) for part in value.values())
+    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)

@@ -1,0 +1,50 @@
+"""How a command ends badly: one clear message, the right exit code, and nobody's data in it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+FAILED = 1
+MISUSED = 2
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turn exceptions into messages on standard error and exit codes."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say("stopped; what was done is done, and the next run goes on from there")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(FAILED)
+    except Exception as error:
+        sys.exit(_explain(error))
+
+
+def _explain(error: Exception) -> int:
+    from closedwon.ledger.errors import LedgerError
+    from config import ConfigurationError
+
+    if isinstance(error, ConfigurationError):
+        _say(str(error))
+        return MISUSED
+    if isinstance(error, LedgerError):
+        _say(str(error))
+        return FAILED
+    import logging
+    import traceback
+
+    _say(
+        f"unexpected {type(error).__name__}: {error}\nWhat was committed stays; please report this with -vv's output."
+    )
+    logging.getLogger("closedwon").debug("%s", "".join(traceback.format_exception(error)))
+    return FAILED
+
+
+def _say(message: str) -> None:
+    from config.redaction import redact
+
+    print(f"closedwon: {redact(message)}", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,89 @@
+"""Progress for people: a bar a source and destination on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+_ARROWS = {"read": "←", "send": "→"}
+
+
+class Bars:
+    """An observer that draws a bar for each lane; use it as a context manager."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("[green]{task.fields[summary]}"),
+            console=console,
+        )
+        self._tasks: dict[tuple[str, str], TaskID] = {}
+
+    def __enter__(self) -> Bars:
+        """Begin drawing."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop drawing; the bars stay on the screen."""
+        self._progress.stop()
+
+    def started(self, client: str, lane: str, verb: str, total: int | None) -> None:
+        """Add a bar."""
+        self._tasks[client, lane] = self._progress.add_task(
+            f"{_ARROWS.get(verb, '')} {client} {lane}", total=total, summary=""
+        )
+
+    def advanced(self, client: str, lane: str, count: int) -> None:
+        """Move a bar."""
+        self._progress.advance(self._tasks[client, lane], count)
+
+    def finished(self, client: str, lane: str, summary: str) -> None:
+        """Complete a bar."""
+        task = self._tasks.get((client, lane))
+        if task is not None:
+            done = self._progress.tasks[self._progress.task_ids.index(task)].completed
+            self._progress.update(task, total=max(done, 1), completed=max(done, 1), summary=summary)
+
+
+class Lines:
+    """An observer that prints a line when a lane begins and ends."""
+
+    def __enter__(self) -> Lines:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End."""
+
+    def started(self, client: str, lane: str, verb: str, total: int | None) -> None:
+        """Say that a lane begins."""
+        expected = f" ({total:,} expected)" if total is not None else ""
+        self._print(f"{client}: {verb} {lane}{expected}")
+
+    def advanced(self, client: str, lane: str, count: int) -> None:
+        """Say nothing: a line a batch would bury the rest."""
+
+    def finished(self, client: str, lane: str, summary: str) -> None:
+        """Say how a lane ended."""
+        self._print(f"{client}: {lane}: {summary}")
+
+    @staticmethod
+    def _print(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def observer() -> Bars | Lines:
+    """The observer that suits standard error."""
+    console = Console(stderr=True)
+    return Bars(console) if console.is_terminal else Lines()

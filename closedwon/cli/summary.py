@@ -1,0 +1,119 @@
+"""A run's report as a page that somebody who does not run the software understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from closedwon.cli.output import money
+from closedwon.pipeline.gates import MEANING
+from closedwon.pipeline.report import DestinationReport, RunReport, SourceReport
+from config.redaction import redact
+
+_MOST_NOTES = 8
+
+
+def show_run(console: Console, report: RunReport, *, matched: Mapping[str, int] | None = None) -> None:
+    """Print ``report``; ``matched`` is how many conversions each destination found a person for, where known."""
+    verdict = "[green]complete[/]" if report.complete else "[red]incomplete[/]"
+    dry = " (dry run: nothing stored, nothing sent)" if report.dry_run else ""
+    console.rule(f"[bold]{escape(report.client)}[/]: {verdict}{dry}", align="left")
+    for error in report.errors:
+        console.print(f"[red]✗[/] {escape(redact(error))}")
+    if report.sources:
+        console.print(_sources(report.sources))
+    if report.destinations:
+        console.print(_destinations(report.destinations, matched or {}))
+        skipped = _skipped(report.destinations)
+        if skipped.row_count:
+            console.print(skipped)
+    for line in _remarks(report):
+        console.print(line)
+    console.print()
+
+
+def _sources(sources: list[SourceReport]) -> Table:
+    table = Table("Read from", "System", "Rows read", "Stage entries", "Set aside", box=None, pad_edge=False)
+    for source in sources:
+        stages = ", ".join(f"{stage} {count:,}" for stage, count in source.entries.items())
+        table.add_row(source.name, source.system, f"{source.read:,}", stages or "–", f"{source.set_aside:,}")
+    return table
+
+
+def _destinations(destinations: list[DestinationReport], matched: Mapping[str, int]) -> Table:
+    columns = (
+        "Sent to",
+        "Conversions",
+        "Already known",
+        "Skipped",
+        "Sent",
+        "Accepted",
+        "Refused",
+        "Waiting",
+        "Matched",
+        "Value accepted",
+    )
+    table = Table(*columns, box=None, pad_edge=False)
+    for lane in destinations:
+        known = lane.skipped["already_known"]
+        table.add_row(
+            lane.name,
+            ", ".join(f"{stage} {count:,}" for stage, count in lane.conversions.items()) or "–",
+            f"{known:,}",
+            f"{lane.skipped.total() - known:,}",
+            f"{lane.sent:,}",
+            f"{lane.accepted:,}",
+            f"{lane.rejected.total():,}",
+            f"{lane.waiting + lane.held:,}",
+            f"{matched[lane.name]:,}" if lane.name in matched else "not told",
+            money(dict(lane.value)),
+        )
+    return table
+
+
+def _skipped(destinations: list[DestinationReport]) -> Table:
+    table = Table("Not sent to", "Conversions", "Because", box=None, pad_edge=False)
+    for lane in destinations:
+        for reason, count in lane.skipped.most_common():
+            if reason != "already_known":
+                table.add_row(lane.name, f"{count:,}", f"{MEANING.get(reason, '')} ({reason})")
+        if lane.expired:
+            table.add_row(lane.name, f"{lane.expired:,}", f"{MEANING['expired_before_sent']} (expired)")
+    return table
+
+
+def _remarks(report: RunReport) -> list[str]:
+    lines = []
+    for source in report.sources:
+        if source.error:
+            advice = f" {source.advice}" if source.advice else ""
+            lines.append(f"[red]✗ {source.name}[/]: {escape(redact(source.error + advice))}")
+        if source.rejects_file:
+            lines.append(
+                f"[yellow]![/] {source.name}: {source.set_aside:,} rows could not be read; the rest went on."
+                f" They are listed in {escape(source.rejects_file)}"
+            )
+        lines += [f"  {source.name}: {escape(redact(note))}" for note in source.notes[:_MOST_NOTES]]
+        if len(source.notes) > _MOST_NOTES:
+            lines.append(
+                f"  {source.name}: {len(source.notes) - _MOST_NOTES:,} more notes; --json has them all"
+            )
+        if refunds := source.entries["refund"]:
+            lines.append(
+                f"  {source.name}: {refunds:,} refunds recognised; a refund is never sent as a purchase"
+            )
+    for lane in report.destinations:
+        if lane.waiting and not lane.error:
+            lines.append(
+                f"  {lane.name}: {lane.waiting:,} wait: their stage is dated a little ahead of this clock"
+            )
+        if lane.error:
+            lines.append(f"[red]✗ {lane.name}[/]: {escape(redact(lane.error))}")
+        lines += [
+            f"[yellow]![/] {lane.name}: {count:,} refused by the platform: {escape(reason)}"
+            for reason, count in lane.rejected.most_common()
+        ]
+    return lines

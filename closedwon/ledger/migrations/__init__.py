@@ -1,0 +1,1 @@
+"""Migrations of the ledger; each runs inside one transaction."""

@@ -1,0 +1,184 @@
+"""One destination's lane of deliveries: claimed in batches, settled answer by answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+
+from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
+from closedwon.ledger.schema import deliveries, requests
+from closedwon.ledger.states import State
+
+_BATCH_SCHEMA = {
+    "event_id": pl.String,
+    "stage": pl.String,
+    "name": pl.String,
+    "event_time": pl.Int64,
+    "value": pl.Float64,
+    "currency": pl.String,
+    "payload": pl.String,
+}
+_UPDATE = 5_000
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What became of some deliveries of one request.
+
+    Attributes:
+        state: their new state; queued means that they wait for the next run.
+        reason: the platform's code or the gate's name; None when accepted.
+        platform_request_id: what the platform calls the request, for its support and for later status.
+        answer: the platform's answer without personal data, as JSON.
+    """
+
+    event_ids: Sequence[str]
+    state: State
+    reason: str | None = None
+    message: str | None = None
+    platform_request_id: str | None = None
+    answer: str | None = None
+    keep_payload: bool = False
+
+
+class Outbox:
+    """The deliveries of one client to one destination."""
+
+    def __init__(self, ledger: Ledger, client: str, destination: str) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._destination = destination
+        self._lane = and_(deliveries.c.client == client, deliveries.c.destination == destination)
+
+    def reopen(self, now: datetime) -> None:
+        """Begin a run: what a dead run was sending, and what was held, is queued again; what is too old expires."""
+        stamp = microseconds(now)
+        with self._ledger.writing() as connection:
+            connection.execute(
+                update(deliveries)
+                .where(self._lane, deliveries.c.state.in_([State.SENDING, State.HELD]))
+                .values(state=State.QUEUED, updated_at=stamp)
+            )
+
+    def expire(self, now: datetime) -> int:
+        """Give up what the platform no longer takes; returns how many."""
+        stamp = microseconds(now)
+        with self._ledger.writing() as connection:
+            return connection.execute(
+                update(deliveries)
+                .where(self._lane, deliveries.c.state == State.QUEUED, deliveries.c.expires_at <= stamp)
+                .values(state=State.EXPIRED, reason="expired_before_sent", payload=None, updated_at=stamp)
+            ).rowcount
+
+    def waiting(self) -> int:
+        """How many deliveries are queued."""
+        with self._ledger.reading() as connection:
+            return int(
+                connection.execute(
+                    select(func.count())
+                    .select_from(deliveries)
+                    .where(self._lane, deliveries.c.state == State.QUEUED)
+                ).scalar_one()
+            )
+
+    def due(self, now: datetime) -> int:
+        """How many deliveries can be sent now; one whose stage lies a little ahead waits for its time."""
+        with self._ledger.reading() as connection:
+            return int(
+                connection.execute(
+                    select(func.count()).select_from(deliveries).where(self._due(microseconds(now)))
+                ).scalar_one()
+            )
+
+    def claim(self, size: int, now: datetime) -> pl.DataFrame:
+        """Take up to ``size`` queued deliveries, the soonest to expire first, and mark them as being sent.
+
+        Returns a frame of event_id, stage, name, event_time (microseconds), value, currency and payload.
+        """
+        with self._ledger.writing() as connection:
+            rows = connection.execute(
+                select(*(deliveries.c[name] for name in _BATCH_SCHEMA))
+                .where(self._due(microseconds(now)))
+                .order_by(deliveries.c.expires_at, deliveries.c.event_id)
+                .limit(size)
+            ).all()
+            self._update(
+                connection,
+                [row.event_id for row in rows],
+                state=State.SENDING,
+                attempts=deliveries.c.attempts + 1,
+                updated_at=microseconds(now),
+            )
+        return pl.DataFrame([tuple(row) for row in rows], schema=_BATCH_SCHEMA, orient="row")
+
+    def settle(self, settlement: Settlement, *, run_id: int, now: datetime) -> None:
+        """Commit what a request brought for its deliveries."""
+        stamp = microseconds(now)
+        with self._ledger.writing() as connection:
+            request = connection.execute(
+                insert(requests).values(
+                    run_id=run_id,
+                    client=self._client,
+                    destination=self._destination,
+                    answered_at=stamp,
+                    deliveries=len(settlement.event_ids),
+                    outcome=settlement.state,
+                    reason=settlement.reason,
+                    platform_request_id=settlement.platform_request_id,
+                    answer=settlement.answer,
+                )
+            )
+            values = {
+                "state": settlement.state,
+                "reason": settlement.reason,
+                "message": settlement.message,
+                "request_id": inserted_id(request),
+                "updated_at": stamp,
+            }
+            if settlement.state is State.ACCEPTED and not settlement.keep_payload:
+                values["payload"] = None
+            self._update(connection, settlement.event_ids, **values)
+
+    def release(self, event_ids: Sequence[str], now: datetime) -> None:
+        """Queue again what was claimed but not sent."""
+        with self._ledger.writing() as connection:
+            self._update(connection, event_ids, state=State.QUEUED, updated_at=microseconds(now))
+
+    def hold(self, reason: str, message: str, now: datetime) -> int:
+        """Hold all that is queued until configuration is mended; the next run tries again. Returns how many."""
+        with self._ledger.writing() as connection:
+            return connection.execute(
+                update(deliveries)
+                .where(self._lane, deliveries.c.state.in_([State.QUEUED, State.SENDING]))
+                .values(state=State.HELD, reason=reason, message=message, updated_at=microseconds(now))
+            ).rowcount
+
+    def drop_old_payloads(self, now: datetime, keep: timedelta) -> None:
+        """Forget the hashes of deliveries that are done and older than ``keep``."""
+        final = (State.ACCEPTED, State.REJECTED, State.EXPIRED)
+        with self._ledger.writing() as connection:
+            connection.execute(
+                update(deliveries)
+                .where(
+                    self._lane,
+                    deliveries.c.state.in_(final),
+                    deliveries.c.payload.is_not(None),
+                    deliveries.c.updated_at < microseconds(now - keep),
+                )
+                .values(payload=None)
+            )
+
+    def _due(self, stamp: int) -> ColumnElement[bool]:
+        return and_(self._lane, deliveries.c.state == State.QUEUED, deliveries.c.event_time <= stamp)
+
+    def _update(self, connection: Connection, event_ids: Sequence[str], **values: object) -> None:
+        for start in range(0, len(event_ids), _UPDATE):
+            connection.execute(
+                update(deliveries)
+                .where(self._lane, deliveries.c.event_id.in_(event_ids[start : start + _UPDATE]))
+                .values(**values)
+            )

@@ -1,0 +1,110 @@
+"""One destination's lane: claim a batch, send it, commit every answer before the next request."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+
+import polars as pl
+
+from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.states import State
+from closedwon.pipeline.observer import Observer
+from closedwon.pipeline.report import DestinationReport
+from uploads.base import Outcome, Uploader, Verdict
+
+_log = logging.getLogger(__name__)
+
+PAYLOAD_RETENTION = timedelta(days=54)
+"""How long hashes of settled deliveries are kept: Google takes adjustments of a conversion for 54 days."""
+
+_STATES = {
+    Verdict.ACCEPTED: State.ACCEPTED,
+    Verdict.REJECTED: State.REJECTED,
+    Verdict.LATER: State.QUEUED,
+    Verdict.HOLD: State.HELD,
+}
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A client's deliveries to one destination, and how to send them."""
+
+    client: str
+    run_id: int
+    outbox: Outbox
+    uploader: Uploader
+    report: DestinationReport
+    observer: Observer
+    clock: Callable[[], datetime]
+    stop: Event
+
+    def run(self) -> None:
+        """Send what is queued until nothing is left, the platform says later or hold, or ``stop`` is set."""
+        self.report.expired = self.outbox.expire(self.clock())
+        self.observer.started(self.client, self.report.name, "send", self.outbox.due(self.clock()))
+        try:
+            while not self.stop.is_set():
+                batch = self.outbox.claim(self.uploader.batch_size, self.clock())
+                if batch.is_empty() or not self._send(batch):
+                    break
+        finally:
+            self.report.waiting = self.outbox.waiting()
+            self.observer.finished(self.client, self.report.name, f"{self.report.accepted:,} accepted")
+        self.outbox.drop_old_payloads(self.clock(), PAYLOAD_RETENTION)
+
+    def _send(self, batch: pl.DataFrame) -> bool:
+        """Whether the lane may go on after ``batch``."""
+        unanswered = set(batch["event_id"])
+        for outcome in self.uploader.send(batch):
+            unanswered.difference_update(outcome.event_ids)
+            self._settle(outcome, batch)
+            if outcome.verdict in {Verdict.LATER, Verdict.HOLD}:
+                self._end(outcome, unanswered)
+                return False
+        return True
+
+    def _settle(self, outcome: Outcome, batch: pl.DataFrame) -> None:
+        self.outbox.settle(
+            Settlement(
+                outcome.event_ids,
+                _STATES[outcome.verdict],
+                reason=outcome.reason,
+                message=outcome.message,
+                platform_request_id=outcome.platform_request_id,
+                answer=outcome.answer,
+                keep_payload=self.uploader.keeps_payloads,
+            ),
+            run_id=self.run_id,
+            now=self.clock(),
+        )
+        self._count(outcome, batch)
+        self.observer.advanced(self.client, self.report.name, len(outcome.event_ids))
+
+    def _count(self, outcome: Outcome, batch: pl.DataFrame) -> None:
+        count = len(outcome.event_ids)
+        if outcome.verdict is Verdict.ACCEPTED:
+            accepted = batch.filter(pl.col("event_id").is_in(outcome.event_ids))
+            self.report.sent += count
+            self.report.accepted += count
+            self.report.accepted_by_stage.update(dict(accepted.group_by("stage").len().iter_rows()))
+            self.report.value.update(
+                dict(accepted.drop_nulls("value").group_by("currency").agg(pl.col("value").sum()).iter_rows())
+            )
+        elif outcome.verdict is Verdict.REJECTED:
+            self.report.sent += count
+            self.report.rejected[outcome.reason or "unknown"] += count
+            _log.warning("%s/%s: refused: %s", self.client, self.report.name, outcome.message)
+
+    def _end(self, outcome: Outcome, unanswered: set[str]) -> None:
+        """The lane ends early: what was claimed but not sent goes back, and a hold holds all that waits."""
+        reason, message = outcome.reason or "unknown", outcome.message or ""
+        self.report.error = message
+        _log.error("%s/%s: %s", self.client, self.report.name, message)
+        if unanswered:
+            self.outbox.release(sorted(unanswered), self.clock())
+        if outcome.verdict is Verdict.HOLD:
+            self.report.held = len(outcome.event_ids) + self.outbox.hold(reason, message, self.clock())

@@ -1,0 +1,127 @@
+"""What a run did, in numbers that add up: the one record that the terminal, ``--json`` and the ledger share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+
+@dataclass
+class SourceReport:
+    """What was read of one source.
+
+    Attributes:
+        read: records or rows visited, set-aside ones included.
+        entries: stage entries by stage.
+        set_aside: rows that could not be read; ``rejects_file`` lists them.
+        notes: what the user should know, each once.
+        error: why the source could not be read to its end; ``advice`` says what to do.
+    """
+
+    name: str
+    system: str
+    read: int = 0
+    entries: Counter[str] = field(default_factory=Counter)
+    set_aside: int = 0
+    rejects_file: str | None = None
+    notes: list[str] = field(default_factory=list)
+    error: str | None = None
+    advice: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was there has been read."""
+        return self.error is None and self.set_aside == 0
+
+
+@dataclass
+class DestinationReport:
+    """What one destination was to hear, and what it said.
+
+    Attributes:
+        conversions: conversions found in what was read, by stage; each is queued, known already or skipped.
+        queued: new deliveries of this run.
+        skipped: conversions that a gate stopped, by its name; ``already_known`` among them.
+        sent: deliveries that a request carried to the platform's answer.
+        rejected: deliveries that the platform refused for good, by its reason.
+        expired: deliveries that grew too old while they waited.
+        held: deliveries that wait for mended configuration.
+        waiting: deliveries still queued at the end.
+        value: value of the accepted deliveries by currency.
+        error: why the lane stopped early.
+    """
+
+    name: str
+    conversions: Counter[str] = field(default_factory=Counter)
+    queued: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    sent: int = 0
+    accepted: int = 0
+    accepted_by_stage: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    expired: int = 0
+    held: int = 0
+    waiting: int = 0
+    value: Counter[str] = field(default_factory=Counter)
+    error: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing failed, was refused or was lost to time; what waits for its own time is in order."""
+        return self.error is None and not self.rejected and self.expired == 0 and self.held == 0
+
+
+@dataclass
+class RunReport:
+    """One run of one client; ``errors`` concern the run as a whole."""
+
+    client: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    dry_run: bool = False
+    sources: list[SourceReport] = field(default_factory=list)
+    destinations: list[DestinationReport] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run did all that there was to do."""
+        return (
+            not self.errors
+            and all(source.complete for source in self.sources)
+            and all(destination.complete for destination in self.destinations)
+        )
+
+    @property
+    def failures(self) -> list[str]:
+        """What went wrong as a whole, by lane: sources that broke off, lanes that stopped, and the run's own errors."""
+        return [
+            *self.errors,
+            *(source.error for source in self.sources if source.error),
+            *(destination.error for destination in self.destinations if destination.error),
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON-able data, times in RFC 3339."""
+        return {
+            "client": self.client,
+            "outcome": "complete" if self.complete else "incomplete",
+            "dry_run": self.dry_run,
+            "started_at": self.started_at.isoformat(),
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+            "sources": [_plain(source) for source in self.sources],
+            "destinations": [_plain(destination) for destination in self.destinations],
+            "errors": self.errors,
+        }
+
+
+def _plain(part: SourceReport | DestinationReport) -> dict[str, Any]:
+    """The fields of ``part``, counters as objects; :func:`dataclasses.asdict` would count a counter's items."""
+    values = {field.name: getattr(part, field.name) for field in fields(part)}
+    return {name: _rounded(value) if isinstance(value, Counter) else value for name, value in values.items()}
+
+
+def _rounded(counter: Counter[str]) -> dict[str, float]:
+    return {key: round(count, 2) for key, count in counter.items()}

@@ -1,0 +1,93 @@
+"""The sandbox as a process: generated clients in a folder, and their platforms on a loopback port."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from closedwon.sandbox.scenario import generate
+from closedwon.sandbox.server import serve_in_thread
+
+
+def run(
+    folder: Path,
+    *,
+    announce: Callable[[str, list[Path]], None],
+    seed: int = 7,
+    leads: int = 5_000,
+    purchases: int = 50_000,
+    now: datetime | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    until_stdin_closes: bool = False,
+) -> None:
+    """Generate a scenario, serve it, write its clients' files into ``folder``, and serve until told to stop.
+
+    ``announce`` is called with the address and the clients' files once everything is ready. Stops at SIGTERM
+    or SIGINT, and with ``until_stdin_closes`` also when standard input ends, so that a killed parent leaves
+    no orphan. Call it from the main thread.
+    """
+    scenario = generate(seed, leads=leads, purchases=purchases, now=now or datetime.now(UTC))
+    stopping = threading.Event()
+    with serve_in_thread(scenario.world, host=host, port=port) as sandbox:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        if until_stdin_closes:
+            threading.Thread(target=_watch_stdin, args=(stopping,), daemon=True).start()
+        announce(sandbox.url, scenario.write(folder, sandbox.url))
+        stopping.wait()
+
+
+def _watch_stdin(stopping: threading.Event) -> None:
+    while sys.stdin.readline():
+        pass
+    stopping.set()
+
+
+def _announce(url: str, clients: list[Path]) -> None:
+    sys.stdout.write(json.dumps({"url": url, "clients": [str(path) for path in clients]}) + "\n")
+    sys.stdout.flush()
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("needs a zone, such as 2026-11-20T12:00:00+00:00")
+    return moment
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parse the command line and run; one JSON line on standard output says where the sandbox is."""
+    parser = argparse.ArgumentParser(prog="python -m closedwon.sandbox", description=__doc__)
+    parser.add_argument(
+        "--write", type=Path, required=True, metavar="DIR", help="folder for the clients' files"
+    )
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--leads", type=int, default=5_000)
+    parser.add_argument("--purchases", type=int, default=50_000)
+    parser.add_argument(
+        "--now", type=_moment, metavar="ISO", help="the moment to generate for (default: now)"
+    )
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="stop when standard input ends")
+    given = parser.parse_args(arguments)
+    run(
+        given.write,
+        announce=_announce,
+        seed=given.seed,
+        leads=given.leads,
+        purchases=given.purchases,
+        now=given.now,
+        port=given.port,
+        until_stdin_closes=given.until_stdin_closes,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""One application for every system of the sandbox; what no platform has is under ``/_sandbox``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from closedwon.sandbox.data_manager import DataManager
+from closedwon.sandbox.failing import Failing
+from closedwon.sandbox.faults import Fault, Faults
+from closedwon.sandbox.google_tokens import GoogleTokens
+from closedwon.sandbox.meta import MetaGraph
+from closedwon.sandbox.salesforce import SalesforceServer
+from closedwon.sandbox.world import World
+
+
+class System(Protocol):
+    """A platform: its own routes, and counts of what it got."""
+
+    def routes(self) -> list[BaseRoute]:
+        """The routes that the platform documents."""
+        ...
+
+    def report(self) -> dict[str, Any]:
+        """Counts for ``GET /_sandbox/report``, as JSON."""
+        ...
+
+
+@runtime_checkable
+class Administered(Protocol):
+    """A system that a test can also steer or look into."""
+
+    def admin_routes(self) -> list[BaseRoute]:
+        """Routes to be mounted under ``/_sandbox/<system>/``."""
+        ...
+
+
+SYSTEMS: dict[str, Callable[[World, Faults], System]] = {
+    "salesforce": SalesforceServer,
+    "meta": MetaGraph,
+    "google": DataManager,
+    "google_tokens": GoogleTokens,
+}
+"""Every platform by the name that reports and admin paths use."""
+
+
+def create_app(
+    world: World, faults: Faults | None = None, systems: Mapping[str, System] | None = None
+) -> Starlette:
+    """The application over ``world``; its ``state`` holds ``faults`` and ``systems``.
+
+    ``systems`` replaces the full set where a test needs only some.
+    """
+    faults = faults or Faults()
+    if systems is None:
+        systems = {name: make(world, faults) for name, make in SYSTEMS.items()}
+    routes = [route for system in systems.values() for route in system.routes()]
+    app = Starlette(
+        routes=[*routes, *_admin(systems, faults)],
+        middleware=[Middleware(Failing, faults=faults)],
+    )
+    app.state.faults = faults
+    app.state.systems = systems
+    return app
+
+
+def report_of(systems: Mapping[str, System], faults: Faults) -> dict[str, Any]:
+    """What every system counted, and the faults that fired."""
+    return {name: system.report() for name, system in systems.items()} | {"faults": faults.report()}
+
+
+def _admin(systems: Mapping[str, System], faults: Faults) -> list[BaseRoute]:
+    async def report(_request: Request) -> Response:
+        return JSONResponse(report_of(systems, faults))
+
+    async def armed(_request: Request) -> Response:
+        return JSONResponse(faults.armed())
+
+    async def arm(request: Request) -> Response:
+        try:
+            given = await request.json()
+            faults.add(*map(Fault.from_json, given if isinstance(given, list) else [given]))
+        except (ValueError, TypeError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+        return Response(status_code=204)
+
+    async def disarm(_request: Request) -> Response:
+        faults.clear()
+        return Response(status_code=204)
+
+    mounts = [
+        Mount(f"/_sandbox/{name}", routes=system.admin_routes())
+        for name, system in systems.items()
+        if isinstance(system, Administered)
+    ]
+    return [
+        Route("/_sandbox/report", report),
+        Route("/_sandbox/faults", armed, methods=["GET"]),
+        Route("/_sandbox/faults", arm, methods=["POST"]),
+        Route("/_sandbox/faults", disarm, methods=["DELETE"]),
+        *mounts,
+    ]

@@ -1,0 +1,6 @@
+"""Salesforce as a loopback server: login, SOQL queries in pages, describe, limits, and changes on demand."""
+
+from closedwon.sandbox.salesforce.server import SalesforceServer
+from closedwon.sandbox.salesforce.settings import SalesforceSettings
+
+__all__ = ["SalesforceServer", "SalesforceSettings"]

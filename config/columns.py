@@ -1,0 +1,77 @@
+"""The words that a client's file and every room of the house share: the stage-entry columns."""
+
+from __future__ import annotations
+
+PERSON_COLUMNS = (
+    "email",
+    "phone",
+    "first_name",
+    "last_name",
+    "date_of_birth",
+    "gender",
+    "street",
+    "city",
+    "state",
+    "postal_code",
+    "country",
+    "external_id",
+)
+"""Who: personal data, in clear only in memory."""
+
+CLICK_COLUMNS = (
+    "gclid",
+    "gbraid",
+    "wbraid",
+    "fbclid",
+    "fbc",
+    "fbp",
+    "meta_lead_id",
+    "client_ip",
+    "user_agent",
+)
+"""Where from: what the platforms themselves handed out, and the device that received it."""
+
+MARKETING_COLUMNS = (
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+    "campaign",
+    "lead_source",
+)
+
+CONSENT_COLUMNS = ("ad_user_data", "ad_personalization")
+
+ENTRY_COLUMNS = (
+    "source",
+    "object",
+    "record_id",
+    "stage",
+    "stage_raw",
+    "entered_at",
+    "lead_created_at",
+    "modified_at",
+    "amount",
+    "currency",
+    "order_id",
+    "items",
+)
+"""What happened: one person or order entering one funnel stage at one time."""
+
+STAGE_ENTRY_COLUMNS = (
+    *ENTRY_COLUMNS,
+    *PERSON_COLUMNS,
+    *CLICK_COLUMNS,
+    *MARKETING_COLUMNS,
+    *CONSENT_COLUMNS,
+    "store",
+)
+
+EXTRA_PREFIX = "extra."
+"""Custom fields that only a rule names travel as ``extra.<name>`` columns."""
+
+
+def is_stage_entry_column(name: str) -> bool:
+    """Whether ``name`` may be the target of a field mapping."""
+    return name in STAGE_ENTRY_COLUMNS or (name.startswith(EXTRA_PREFIX) and len(name) > len(EXTRA_PREFIX))

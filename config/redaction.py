@@ -1,0 +1,60 @@
+"""Keeps personal data and secrets out of every text that leaves memory: logs, errors, answers that are stored.
+
+Two nets: the secrets that a client's file brought are known by value and replaced wherever they stand; e-mail
+addresses, phone numbers and credentials of unknown origin are recognised by form.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from urllib.parse import quote, quote_plus
+
+_SHORTEST_SECRET = 6
+_FORMS = (
+    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 [redacted]"),
+    (
+        re.compile(
+            r"(?i)\b(access_token|appsecret_proof|client_secret|refresh_token|assertion|password|api_key|token)"
+            r"([\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]{4,}"
+        ),
+        r"\1\2[redacted]",
+    ),
+    (
+        re.compile(
+            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+        ),
+        "[redacted key]",
+    ),
+    (
+        re.compile(r"[^\s@<>\"'=:,;(){}\[\]]+(?:@|%40)[^\s@<>\"'=:,;(){}\[\]]+\.[^\s@<>\"'=:,;(){}\[\]]+"),
+        "[e-mail]",
+    ),
+    (re.compile(r"(?<![\w.:-])(?:\+|%2B|00)\d(?:[\s().-]{0,2}\d){6,14}(?!\w)"), "[phone]"),
+    (re.compile(r"(?<![\w.:/-])0\d(?:[\s().-]{0,2}\d){7,11}(?![\w:-])"), "[phone]"),
+    (re.compile(r"(?<![\w.-])\(\d{2,4}\)[\s.-]?\d{3,4}[\s.-]?\d{3,4}(?!\w)"), "[phone]"),
+)
+_secrets: set[str] = set()
+
+
+def register_secret(value: str) -> None:
+    """Replace ``value``, also URL-encoded, in all text that :func:`redact` sees from now on."""
+    if len(value) >= _SHORTEST_SECRET:
+        _secrets.update({value, quote(value, safe=""), quote_plus(value)})
+
+
+def redact(text: str) -> str:
+    """``text`` without known secrets and without anything that looks like personal data or a credential."""
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, "[redacted]")
+    for form, replacement in _FORMS:
+        text = form.sub(replacement, text)
+    return text
+
+
+class RedactingFormatter(logging.Formatter):
+    """A log formatter whose output, tracebacks included, is redacted."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The formatted record, redacted as a whole."""
+        return redact(super().format(record))

@@ -1,0 +1,1 @@
+"""Pull: one module a system; out come batches of stage entries."""

@@ -1,0 +1,142 @@
+"""What every connector is: something that reads batches of stage entries, each with the cursor that is safe
+once the batch is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import pandas as pd
+import pyarrow as pa
+
+from config.columns import EXTRA_PREFIX, STAGE_ENTRY_COLUMNS
+
+Cursor = Mapping[str, Any]
+"""A JSON-able position in a source; its keys are the connector's own business."""
+
+_TIMES = {"entered_at", "lead_created_at", "modified_at"}
+
+
+def _arrow_type(column: str) -> pa.DataType:
+    if column in _TIMES:
+        return pa.timestamp("us", tz="UTC")
+    return pa.float64() if column == "amount" else pa.string()
+
+
+STAGE_ENTRY_SCHEMA: dict[str, pd.ArrowDtype] = {
+    name: pd.ArrowDtype(_arrow_type(name)) for name in STAGE_ENTRY_COLUMNS
+}
+"""Arrow-backed dtypes of the stage-entry columns: UTC microseconds for times, float64 for ``amount``, text else."""
+
+
+class SourceError(Exception):
+    """A source could not be read to its end; what was read before stays valid.
+
+    Attributes:
+        advice: what the user can do, in one sentence.
+        configuration: the client's file or the credentials must be mended; trying again will not help.
+    """
+
+    def __init__(self, message: str, *, advice: str = "", configuration: bool = False) -> None:
+        super().__init__(message)
+        self.advice = advice
+        self.configuration = configuration
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that could not be read, set aside; ``masked`` shows its cells without personal data."""
+
+    file: str
+    line: int
+    reason: str
+    masked: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Stage entries, and the cursor that is safe once they are stored.
+
+    Attributes:
+        entries: a frame with the columns of :data:`STAGE_ENTRY_SCHEMA` and any ``extra.*``.
+        cursor: where the next read starts; save it only together with ``entries``.
+        rows_read: records or rows taken from the source for this batch, rejected ones included.
+        rejects: rows that were set aside.
+        notes: what the user should know, each said once a run (a guessed encoding, a missing history).
+    """
+
+    entries: pd.DataFrame
+    cursor: Cursor
+    rows_read: int
+    rejects: tuple[Reject, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that ``closedwon check`` looked at: ``ok`` or a ``message`` that says what to do."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class SourceContext:
+    """What a connector needs to know of the client: its own name in the file, and the client's defaults."""
+
+    name: str
+    timezone: str
+    country: str
+    currency: str | None
+    consent_fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """A system that is read.
+
+    ``read`` yields batches in an order in which every batch's cursor is safe once that batch and all before it
+    are stored; the same cursor twice yields the same entries, or more. It raises :class:`SourceError` where the
+    source cannot be read to its end.
+    """
+
+    def read(self, cursor: Cursor | None) -> Iterator[Batch]:
+        """Yield what is new since ``cursor`` (all that there is for ``None``)."""
+        ...
+
+    def total(self, cursor: Cursor | None) -> int | None:
+        """How many rows or records ``read`` is about to visit, where that is cheap to know."""
+        ...
+
+    def check(self) -> list[Check]:
+        """Try credentials and access without reading any person's data."""
+        ...
+
+
+def stage_entries(columns: Mapping[str, Any], *, source: str, object_name: str, length: int) -> pd.DataFrame:
+    """Build a stage-entry frame of ``length`` rows; columns that are not given are null.
+
+    ``columns`` maps stage-entry or ``extra.*`` names to anything that pandas takes as a column.
+    """
+    extras = {name: pd.ArrowDtype(pa.string()) for name in columns if name.startswith(EXTRA_PREFIX)}
+    unknown = set(columns) - set(STAGE_ENTRY_SCHEMA) - set(extras)
+    if unknown:
+        raise KeyError(f"not stage-entry columns: {', '.join(sorted(unknown))}")
+    given = {**columns, "source": source, "object": object_name}
+    return pd.DataFrame(
+        {
+            name: _column(given.get(name), length, dtype)
+            for name, dtype in {**STAGE_ENTRY_SCHEMA, **extras}.items()
+        }
+    )
+
+
+def _column(value: Any, length: int, dtype: pd.ArrowDtype) -> pd.Series:
+    """``value`` (a series, an array, one value for all rows, or None for nulls) as a column of ``dtype``."""
+    if value is None:
+        return pd.Series(pd.arrays.ArrowExtensionArray(pa.nulls(length, dtype.pyarrow_dtype)))
+    if isinstance(value, pd.Series):
+        return value.set_axis(pd.RangeIndex(length)).astype(dtype)
+    return pd.Series(value, index=pd.RangeIndex(length), dtype=dtype)

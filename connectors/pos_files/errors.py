@@ -1,0 +1,15 @@
+"""The one way in which a single file fails, so that the others can go on."""
+
+from __future__ import annotations
+
+
+class FileError(Exception):
+    """One file cannot be read; the message does not name the file, its reader adds that.
+
+    Attributes:
+        advice: what the user can do, in one sentence.
+    """
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.advice = advice

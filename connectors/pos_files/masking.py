@@ -1,0 +1,41 @@
+"""Shows the form of a row without its content: rejects are written to disk and must hold no personal data."""
+
+from __future__ import annotations
+
+import re
+
+_LONGEST = 300
+_EMAIL = re.compile(r"[^\s,;|\"]+@[^\s,;|\"]+")
+_AMOUNT = re.compile(r"[-+($€£¥ ]{0,3}[0-9][0-9., ]{0,9}[-)$€£¥ ]{0,2}")
+_DATE = re.compile(
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
+)
+
+# A local phone number has seven digits or more: shorter runs cannot be one.
+_MOST_AMOUNT_DIGITS = 6
+
+
+def _mask_character(character: str) -> str:
+    if character.isdigit():
+        return "9"
+    if character.isalpha() or not character.isascii():
+        return "x"
+    return character if character.isprintable() else " "
+
+
+def masked(text: str) -> str:
+    """``text`` with letters as ``x``, digits as ``9`` and addresses as ``x***@x***``; of its first 300 characters."""
+    pieces = _EMAIL.split(text[:_LONGEST])
+    shown = "x***@x***".join("".join(map(_mask_character, piece)) for piece in pieces)
+    return shown if len(text) <= _LONGEST else f"{shown}…"
+
+
+def shown_amount(text: str) -> str:
+    """An amount's cell as a message may show it: as it stands only where it cannot be anything else."""
+    harmless = _AMOUNT.fullmatch(text) and sum(map(str.isdigit, text)) <= _MOST_AMOUNT_DIGITS
+    return text if harmless else masked(text)
+
+
+def shown_time(text: str) -> str:
+    """A date's cell as a message may show it; a cell that is no date may hold somebody's name or number."""
+    return text if _DATE.fullmatch(text) else masked(text)

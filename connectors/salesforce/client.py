@@ -1,0 +1,149 @@
+"""Queries and descriptions from one org: logged in when first needed, retried by policy, never in a loop."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import requests
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_exponential, wait_random
+
+from config.sources import SalesforceSettings
+from connectors.base import SourceError
+from connectors.salesforce.errors import Action, LostPlaceError, RequestFailure, failure_of
+from connectors.salesforce.login import log_in
+from connectors.salesforce.session import Session
+
+Record = dict[str, Any]
+"""A record as the REST API gives it; numbers with a decimal point are :class:`decimal.Decimal`."""
+
+_log = logging.getLogger(__name__)
+_RESTARTS = 2
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How patient to be with what passes by itself: exponential waits with jitter, bounded."""
+
+    attempts: int = 7
+    first_wait_seconds: float = 0.5
+    longest_wait_seconds: float = 30.0
+
+
+class Client:
+    """One org's REST API. No call is made before the first query or description."""
+
+    def __init__(self, settings: SalesforceSettings, retry: RetryPolicy) -> None:
+        self._settings = settings
+        self._session = Session(endpoint=settings.endpoint, timeout_seconds=settings.timeout_seconds)
+        self._retrying = Retrying(
+            stop=stop_after_attempt(retry.attempts),
+            wait=wait_exponential(multiplier=retry.first_wait_seconds, max=retry.longest_wait_seconds)
+            + wait_random(0, retry.first_wait_seconds),
+            retry=_passes,
+            before_sleep=_log_retry,
+            reraise=True,
+        )
+        self._salesforce: Salesforce | None = None
+        self._descriptions: dict[str, Record] = {}
+
+    def rows(self, soql: str) -> list[Record]:
+        """Every record that ``soql`` answers, through all of its pages.
+
+        Raises:
+            QueryTooSlowError: Salesforce gave up on the query.
+            SourceError: anything else that stays.
+        """
+        for _ in range(_RESTARTS):
+            with suppress(LostPlaceError):
+                return self._all_pages(soql)
+        return self._all_pages(soql)
+
+    def count(self, soql: str) -> int:
+        """The answer to a ``SELECT COUNT()``."""
+        return int(self._call(lambda salesforce: salesforce.query(soql))["totalSize"])
+
+    def describe(self, name: str) -> Record:
+        """What the integration user may see of the object ``name``: its fields, types and picklists."""
+        if name not in self._descriptions:
+            path = f"sobjects/{name}/describe"
+            self._descriptions[name] = self._call(lambda salesforce: salesforce.restful(path))
+        return self._descriptions[name]
+
+    def log_in(self) -> None:
+        """Make sure that there is a session."""
+        self._call(lambda salesforce: salesforce)
+
+    def close(self) -> None:
+        """Let go of the connections; the next call opens new ones."""
+        self._session.close()
+
+    def _all_pages(self, soql: str) -> list[Record]:
+        page = self._call(lambda salesforce: salesforce.query(soql))
+        records: list[Record] = page["records"]
+        while not page["done"]:
+            page = self._next_page(str(page["nextRecordsUrl"]))
+            records.extend(page["records"])
+        return records
+
+    def _next_page(self, url: str) -> Record:
+        if not url.startswith("/services/data/"):
+            # The client glues this to the host's name: anything else could send the token to another host.
+            raise SourceError("Salesforce named a next page outside its own API; it was not followed.")
+        page: Record = self._call(lambda salesforce: salesforce.query_more(url, identifier_is_url=True))
+        return page
+
+    def _call(self, request: Callable[[Salesforce], Any]) -> Any:
+        try:
+            return self._retrying(self._once, request)
+        except RequestFailure as failure:
+            attempts = int(self._retrying.statistics.get("attempt_number", 1))
+            raise failure.surfaced(attempts=attempts, limit_info=self._session.limit_info) from None
+
+    def _once(self, request: Callable[[Salesforce], Any]) -> Any:
+        try:
+            return self._asked(request)
+        except RequestFailure as failure:
+            if failure.action is not Action.LOGIN:
+                raise
+        self._salesforce = None
+        return self._asked(request)
+
+    def _asked(self, request: Callable[[Salesforce], Any]) -> Any:
+        try:
+            return request(self._connected())
+        except (SalesforceError, requests.RequestException) as error:
+            raise failure_of(error) from None
+
+    def _connected(self) -> Salesforce:
+        if self._salesforce is None:
+            access = log_in(self._settings.auth, self._session)
+            # A session that is handed over cannot renew itself: the client's own renewal may never end.
+            self._salesforce = Salesforce(
+                session_id=access.token,
+                instance=access.host,
+                version=self._settings.api_version,
+                session=self._session,
+                parse_float=Decimal,
+                object_pairs_hook=None,
+            )
+        return self._salesforce
+
+
+def _passes(state: RetryCallState) -> bool:
+    failure = state.outcome.exception() if state.outcome else None
+    if not isinstance(failure, RequestFailure):
+        return False
+    first = state.attempt_number == 1
+    return failure.action is Action.RETRY or (failure.action is Action.RETRY_ONCE and first)
+
+
+def _log_retry(state: RetryCallState) -> None:
+    failure = state.outcome.exception() if state.outcome else None
+    _log.info("Salesforce: %s; trying again (attempt %d)", failure, state.attempt_number + 1)

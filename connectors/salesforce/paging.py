@@ -1,0 +1,97 @@
+"""Walking through an object in bounded pages, each of which a later run could start behind.
+
+Every page is a query of its own, behind the last record of the page before. A server-side cursor over the
+whole object may show records as they are by the time their page is fetched, and one that was changed
+meanwhile would carry the position past others that were not read yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from connectors.salesforce.client import Client, Record
+from connectors.salesforce.errors import QueryTooSlowError
+from connectors.salesforce.queries import Position, Window, id_chunks, page_query, with_ids
+
+PAGE_RECORDS = 2000
+"""What Salesforce itself puts into one answer at most."""
+
+_FIRST_STAMP = datetime(1999, 1, 1, tzinfo=UTC)
+"""No record is older than Salesforce."""
+_SHORTEST_SPAN = timedelta(minutes=1)
+_SHRINK_BY = 8
+_GROW_BY = 4
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records in the order of (SystemModstamp, Id); ``last`` when nothing followed them."""
+
+    records: Sequence[Record]
+    last: bool
+
+
+def pages(client: Client, object_name: str, fields: Sequence[str], since: datetime | None) -> Iterator[Page]:
+    """Yield the records of ``object_name`` that were changed at or after ``since``, a bounded page at a time.
+
+    A query on which Salesforce gives up is asked again over a shorter span of time, until it answers.
+
+    Raises:
+        QueryTooSlowError: not even a minute's records can be had.
+    """
+    window = Window(since=since)
+    span: timedelta | None = None
+    while True:
+        window = replace(window, before=_end(window, span))
+        try:
+            records = client.rows(page_query(object_name, fields, window, PAGE_RECORDS))
+        except QueryTooSlowError:
+            span = _shorter(window, span)
+            if span < _SHORTEST_SPAN:
+                raise
+            continue
+        full = len(records) >= PAGE_RECORDS
+        last = not full and window.before is None
+        if records or last:
+            yield Page(records, last)
+        if last:
+            return
+        if full:
+            window = Window(after=Position.of(records[-1]))
+        else:
+            window = Window(since=window.before)
+            span = span and span * _GROW_BY
+
+
+def rows_by_id(client: Client, query: str, ids: Sequence[str]) -> list[Record]:
+    """All rows of ``query``, a template with ``{ids}``, for ``ids``: in as many requests as that takes."""
+    rows: list[Record] = []
+    pending = list(id_chunks(query, ids))
+    while pending:
+        chunk = pending.pop()
+        try:
+            rows.extend(client.rows(with_ids(query, chunk)))
+        except QueryTooSlowError:
+            if len(chunk) == 1:
+                raise
+            half = len(chunk) // 2
+            pending += [chunk[:half], chunk[half:]]
+    return rows
+
+
+def _start(window: Window) -> datetime:
+    return window.after.modstamp if window.after else window.since or _FIRST_STAMP
+
+
+def _end(window: Window, span: timedelta | None) -> datetime | None:
+    """Where a window of ``span`` ends; nowhere once it reaches the present."""
+    if span is None or span >= datetime.now(UTC) - _start(window):
+        return None
+    return _start(window) + span
+
+
+def _shorter(window: Window, span: timedelta | None) -> timedelta:
+    reach = span if window.before is not None and span is not None else datetime.now(UTC) - _start(window)
+    return reach / _SHRINK_BY

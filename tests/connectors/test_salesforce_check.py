@@ -1,0 +1,88 @@
+"""What ``closedwon check`` says of a Salesforce org."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from closedwon.sandbox.faults import Fault
+from tests.connectors.salesforce_org import Org, serving
+
+
+def checked(served, **changes) -> dict[str, tuple[bool, str]]:
+    return {check.name: (check.ok, check.message) for check in served.connector(**changes).check()}
+
+
+def test_an_org_that_has_all_that_the_file_names_is_in_order(tmp_path: Path) -> None:
+    org = Org()
+    org.lead(1, "Working", GCLID__c="x")
+    org.lead(2, "Qualified")
+    org.opportunity(1, "Proposal")
+    with serving(org, tmp_path) as served:
+        checks = checked(served, fields={"gclid": {"Lead": "GCLID__c"}})
+        assert served.count("records") == 0, "no record is read"
+    assert all(ok for ok, _ in checks.values())
+    assert list(checks) == [
+        "login",
+        "Lead fields",
+        "Lead.Status",
+        "LeadHistory",
+        "Opportunity fields",
+        "Opportunity.StageName",
+        "OpportunityHistory",
+    ]
+
+
+def test_every_field_that_is_missing_is_named_with_its_key_and_the_closest_name(tmp_path: Path) -> None:
+    org = Org()
+    org.lead(1, "Working", GCLID__c="x")
+    with serving(org, tmp_path) as served:
+        checks = checked(
+            served, fields={"gclid": {"Lead": "GCLD__c"}}, consent_fields={"ad_user_data": "Consent__c"}
+        )
+    ok, message = checks["Lead fields"]
+    assert not ok
+    assert "sources.crm.fields.gclid.Lead: no field GCLD__c on Lead (closest: GCLID__c)" in message
+    assert "consent.fields.ad_user_data: no field Consent__c on Lead" in message
+    assert not checks["Opportunity fields"][0]
+
+
+def test_a_mapped_value_that_the_picklist_lacks_is_warned_of_with_the_closest_value(tmp_path: Path) -> None:
+    with serving(Org(), tmp_path) as served:
+        checks = checked(served, stages={"Opportunity.StageName": {"Closed won": "won"}})
+    ok, message = checks["Opportunity.StageName"]
+    assert ok
+    assert message.startswith("warning:")
+    assert "Closed won (did you mean Closed Won?)" in message
+
+
+def test_a_hidden_history_is_a_warning_and_a_hidden_object_a_failure(tmp_path: Path) -> None:
+    with serving(Org(), tmp_path) as served:
+        served.server.settings = served.server.settings.changed(
+            {"hidden_objects": ["LeadHistory", "Opportunity"]}
+        )
+        checks = checked(served)
+    assert checks["LeadHistory"][0]
+    assert "field history tracking" in checks["LeadHistory"][1]
+    ok, message = checks["access"]
+    assert not ok
+    assert "NOT_FOUND" in message
+
+
+def test_a_hidden_contact_takes_the_person_from_opportunities_and_a_note_says_so(tmp_path: Path) -> None:
+    org = Org()
+    org.opportunity(1, "Proposal")
+    with serving(org, tmp_path) as served:
+        served.server.settings = served.server.settings.changed({"hidden_objects": ["Contact"]})
+        batches = list(served.connector().read(None))
+    assert batches[-1].entries["stage"].tolist() == ["opportunity"]
+    assert "Opportunity: no city, country, email" in " ".join(batches[-1].notes)
+
+
+def test_a_login_that_fails_is_the_one_thing_said(tmp_path: Path) -> None:
+    with serving(Org(), tmp_path) as served:
+        served.faults.add(
+            Fault("salesforce", "status", times=None, path="/services/oauth2/token", status=404)
+        )
+        checks = checked(served)
+    assert list(checks) == ["login"]
+    assert "auth.domain" in checks["login"][1]

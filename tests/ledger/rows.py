@@ -1,0 +1,42 @@
+"""Small frames for the ledger's tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from closedwon.ledger.intake import DELIVERY_COLUMNS, ENTRY_COLUMNS
+from closedwon.ledger.ledger import microseconds
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def entries(*event_ids: str) -> pl.DataFrame:
+    row: dict[str, Any] = dict.fromkeys(ENTRY_COLUMNS)
+    row |= {"source": "crm", "object": "Lead", "record_id": "00Q1", "stage": "won"}
+    row |= {"entered_at": microseconds(NOW), "amount": 10.0}
+    schema = {"amount": pl.Float64, "entered_at": pl.Int64}
+    return pl.DataFrame(
+        [{**row, "event_id": event_id} for event_id in event_ids],
+        schema={name: schema.get(name, pl.String) for name in ENTRY_COLUMNS},
+    )
+
+
+def queue(*event_ids: str, **changes: Any) -> pl.DataFrame:
+    row: dict[str, Any] = dict.fromkeys(DELIVERY_COLUMNS)
+    row |= {
+        "destination": "meta",
+        "stage": "won",
+        "name": "Converted",
+        "event_time": microseconds(NOW),
+        "value": 10.0,
+    }
+    row |= {"currency": "EUR", "state": "queued", "payload": '{"user_data":{}}'}
+    row |= {"expires_at": microseconds(NOW + timedelta(days=7))} | changes
+    schema = {"event_time": pl.Int64, "expires_at": pl.Int64, "value": pl.Float64}
+    return pl.DataFrame(
+        [{**row, "event_id": event_id} for event_id in event_ids],
+        schema={name: schema.get(name, pl.String) for name in DELIVERY_COLUMNS},
+    )

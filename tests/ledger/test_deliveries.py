@@ -1,0 +1,165 @@
+"""A delivery's way through its states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from closedwon.ledger import Ledger, State
+from closedwon.ledger.intake import Intake
+from closedwon.ledger.ledger import microseconds
+from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.views import explain, status
+from tests.ledger.rows import NOW, entries, queue
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger.at(tmp_path / "ledger.db")
+    yield opened
+    opened.close()
+
+
+def stored(ledger: Ledger, *event_ids: str, **changes: Any) -> None:
+    Intake(ledger, "acme").store(
+        "crm",
+        entries=entries(*event_ids),
+        queue=queue(*event_ids, **changes),
+        set_aside=[],
+        cursor={},
+        now=NOW,
+    )
+
+
+def states(ledger: Ledger) -> dict[str, str]:
+    with ledger.reading() as connection:
+        return dict(connection.exec_driver_sql("SELECT event_id, state FROM deliveries").all())
+
+
+def payloads(ledger: Ledger) -> dict[str, str | None]:
+    with ledger.reading() as connection:
+        return dict(connection.exec_driver_sql("SELECT event_id, payload FROM deliveries").all())
+
+
+@pytest.fixture
+def lane(ledger: Ledger) -> Outbox:
+    return Outbox(ledger, "acme", "meta")
+
+
+def test_what_was_queued_once_stays_as_it_was(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a", value=10.0)
+    stored(ledger, "a", value=99.0)
+    assert lane.claim(10, NOW)["value"].to_list() == [10.0]
+
+
+def test_a_skipped_delivery_is_judged_anew_when_its_record_is_read_again(
+    ledger: Ledger, lane: Outbox
+) -> None:
+    stored(ledger, "a", state="skipped", reason="value_missing", payload=None)
+    assert lane.waiting() == 0
+    stored(ledger, "a")
+    assert lane.waiting() == 1
+
+
+def test_only_deliveries_past_the_gates_count_as_settled(ledger: Ledger) -> None:
+    stored(ledger, "a")
+    stored(ledger, "b", state="skipped", reason="too_old", payload=None)
+    found = Intake(ledger, "acme").settled(entries("a", "b", "c")["event_id"])
+    assert found.rows() == [("meta", "a")]
+
+
+def test_the_soonest_to_expire_goes_first(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "late", expires_at=microseconds(NOW + timedelta(days=5)))
+    stored(ledger, "soon", expires_at=microseconds(NOW + timedelta(hours=1)))
+    assert lane.claim(1, NOW)["event_id"].to_list() == ["soon"]
+    assert lane.claim(1, NOW)["event_id"].to_list() == ["late"]
+    assert lane.claim(1, NOW).is_empty()
+
+
+def test_a_stage_a_little_ahead_of_the_clock_waits_for_its_time(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a", event_time=microseconds(NOW + timedelta(minutes=5)))
+    assert lane.claim(10, NOW).is_empty()
+    assert lane.due(NOW) == 0
+    assert lane.claim(10, NOW + timedelta(minutes=6)).height == 1
+
+
+def test_what_a_dead_run_was_sending_is_queued_again(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a", "b")
+    lane.claim(10, NOW)
+    assert set(states(ledger).values()) == {"sending"}
+    lane.reopen(NOW)
+    assert lane.claim(10, NOW).height == 2
+
+
+def test_what_grew_too_old_while_waiting_expires_and_forgets_its_hashes(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a")
+    assert lane.expire(NOW + timedelta(days=8)) == 1
+    assert states(ledger) == {"a": "expired"}
+    assert payloads(ledger) == {"a": None}
+
+
+def test_an_accepted_delivery_forgets_its_hashes_unless_it_may_be_restated(
+    ledger: Ledger, lane: Outbox
+) -> None:
+    stored(ledger, "a", "b")
+    lane.claim(10, NOW)
+    lane.settle(Settlement(["a"], State.ACCEPTED), run_id=1, now=NOW)
+    lane.settle(Settlement(["b"], State.ACCEPTED, keep_payload=True), run_id=1, now=NOW)
+    kept = payloads(ledger)
+    assert kept["a"] is None
+    assert kept["b"] is not None
+    lane.drop_old_payloads(NOW + timedelta(days=55), timedelta(days=54))
+    assert payloads(ledger)["b"] is None
+
+
+def test_a_held_lane_opens_again_with_the_next_run(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a", "b")
+    lane.claim(1, NOW)
+    assert lane.hold("190", "the token was refused", NOW) == 2
+    assert set(states(ledger).values()) == {"held"}
+    lane.reopen(NOW)
+    assert lane.waiting() == 2
+
+
+def test_lanes_do_not_touch_each_other(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a")
+    stored(ledger, "a", destination="google")
+    assert lane.claim(10, NOW).height == 1
+    assert Outbox(ledger, "acme", "google").waiting() == 1
+    assert Outbox(ledger, "other", "meta").waiting() == 0
+
+
+def test_explain_tells_a_record_with_its_deliveries_and_answers(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a")
+    lane.claim(10, NOW)
+    lane.settle(
+        Settlement(["a"], State.ACCEPTED, platform_request_id="trace-1", answer='{"events_received": 1}'),
+        run_id=1, now=NOW,
+    )  # fmt: skip
+    (entry,) = explain(ledger, "00Q1")
+    assert entry["stage"] == "won"
+    (delivery,) = entry["deliveries"]
+    assert (delivery["state"], delivery["platform_request_id"], delivery["attempts"]) == (
+        "accepted",
+        "trace-1",
+        1,
+    )
+    assert delivery["answer"] == {"events_received": 1}
+    assert explain(ledger, "nobody") == []
+
+
+def test_status_counts_states_reasons_and_value(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a", "b", "c")
+    stored(ledger, "d", state="skipped", reason="too_old", payload=None)
+    lane.claim(10, NOW)
+    lane.settle(Settlement(["a", "b"], State.ACCEPTED), run_id=1, now=NOW)
+    lane.settle(Settlement(["c"], State.REJECTED, reason="2804050"), run_id=1, now=NOW)
+    found = status(ledger, "acme").lanes["meta"]
+    assert found.states == {"accepted": 2, "rejected": 1, "skipped": 1}
+    assert found.skipped == {"too_old": 1}
+    assert found.reasons == {"2804050": 1}
+    assert found.value == {"EUR": 20.0}

@@ -1,0 +1,100 @@
+"""What every destination is: gates that a conversion must pass, a payload made of its columns, and a way to send.
+
+Conversions come as a Polars frame with the columns ``event_id``, ``kind`` (``crm`` or ``pos``), ``system``
+(``Salesforce``, …), ``stage``, ``name`` (event name or conversion action), ``event_time`` and ``lead_created_at``
+(UTC), ``value``, ``currency``, ``order_id``, ``event_source``, ``ad_user_data`` and ``ad_personalization``
+(``granted``, ``denied`` or ``unspecified``), and the platform's identifiers as ``id.<name>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol, runtime_checkable
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A named rule: conversions for which ``blocks`` is true are skipped, for the reason ``name``."""
+
+    name: str
+    blocks: pl.Expr
+
+
+class Verdict(StrEnum):
+    """What became of deliveries: done, refused for good, to be tried later, or waiting for mended configuration."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    LATER = "later"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The platform's verdict on some deliveries of a batch.
+
+    Attributes:
+        reason: the platform's own code or reason, such as ``2804003``; None when accepted.
+        message: what it means and what to do, without personal data.
+        platform_request_id: the platform's name for the request.
+        answer: what the platform said, as JSON without personal data.
+    """
+
+    event_ids: Sequence[str]
+    verdict: Verdict
+    reason: str | None = None
+    message: str | None = None
+    platform_request_id: str | None = None
+    answer: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that ``closedwon check`` looked at: ``ok``, or a ``message`` that says what to do."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+@runtime_checkable
+class Uploader(Protocol):
+    """A destination.
+
+    Attributes:
+        batch_size: the most conversions that the platform takes in one request.
+        keeps_payloads: whether an accepted delivery may be restated, so that its identifiers are still needed.
+        platform: which of the platforms' readings of a person :mod:`matching` must prepare.
+    """
+
+    batch_size: int
+    keeps_payloads: bool
+    platform: Literal["meta", "google"]
+
+    def expires_at(self) -> pl.Expr:
+        """When the platform stops taking a conversion, as a UTC datetime."""
+        ...
+
+    def gates(self) -> Sequence[Gate]:
+        """The platform's own rules on a conversion, in the order in which a user should hear of them."""
+        ...
+
+    def payload(self) -> pl.Expr:
+        """The part of the event that does not change after queueing, as a JSON object: hashes, ids, consent."""
+        ...
+
+    def send(self, batch: pl.DataFrame) -> Iterator[Outcome]:
+        """Send deliveries (event_id, name, event_time in microseconds, value, currency, payload).
+
+        Yields an outcome after every request, so that each can be committed before the next; together the
+        outcomes cover every row of the batch. A verdict of later or hold ends the lane.
+        """
+        ...
+
+    def check(self) -> list[Check]:
+        """Try credentials and access without sending anything that counts."""
+        ...

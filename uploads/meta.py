@@ -1,0 +1,234 @@
+"""Meta's Conversions API: CRM stages ("conversion leads") and shop purchases, a thousand events a request.
+
+https://developers.facebook.com/docs/marketing-api/conversions-api/parameters,
+https://developers.facebook.com/docs/marketing-api/conversions-api/conversion-leads-integration
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Literal
+
+import polars as pl
+import requests
+from facebook_business.api import FacebookAdsApi, FacebookResponse
+from facebook_business.exceptions import FacebookRequestError
+from facebook_business.session import FacebookSession
+
+from config.destinations import MetaSettings
+from config.redaction import redact
+from config.types import is_loopback_url
+from uploads import json_columns as js
+from uploads.base import Check, Gate, Outcome
+from uploads.meta_policy import policy_for, policy_for_status
+from uploads.retrying import (
+    Action,
+    PlatformError,
+    Policy,
+    Receipt,
+    connection_error,
+    send_isolating,
+    with_retries,
+)
+
+_CRM_AGE = timedelta(days=7)
+_STORE_AGE = timedelta(days=62)
+_HASHED = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
+_PLAIN = ("fbc", "fbp", "client_ip_address", "client_user_agent")
+
+_TOO_WEAK = (
+    {"ct", "country", "st", "zp", "ge", "client_user_agent"},
+    {"db", "client_user_agent"},
+    {"fn", "ge"},
+    {"ln", "ge"},
+)
+"""Customer information that Meta refuses as too broad, alone or in any part (error 2804050)."""
+
+_NO_RELIABLE_ANSWER = Policy(Action.RETRY, "Meta did not confirm every event of the batch")
+
+
+def connect(settings: MetaSettings) -> MetaUploader:
+    """The uploader for a client's dataset; nothing is sent yet."""
+    return MetaUploader(settings)
+
+
+class MetaUploader:
+    """One client's dataset. See :class:`uploads.base.Uploader`."""
+
+    batch_size = 1_000
+    keeps_payloads = False
+    platform: Literal["meta"] = "meta"
+
+    def __init__(self, settings: MetaSettings) -> None:
+        self._settings = settings
+        # FacebookAdsApi.init() would set a process-wide default and post tracebacks to Meta.
+        self._api = FacebookAdsApi(_session(settings), api_version=settings.api_version)
+
+    def expires_at(self) -> pl.Expr:
+        """Seven days after the stage, 62 after a purchase in a store."""
+        age = pl.when(pl.col("kind") == "pos").then(pl.lit(_STORE_AGE)).otherwise(pl.lit(_CRM_AGE))
+        return pl.col("event_time") + age
+
+    def gates(self) -> Sequence[Gate]:
+        """What would make Meta refuse the event, and with it the whole batch of a thousand."""
+        return (
+            # Meta's events have no consent field; a person who refused personalisation must not reach it at all.
+            Gate("no_personalization_consent", pl.col("ad_personalization") == "denied"),
+            Gate("too_little_customer_information", _too_weak()),
+            Gate("purchase_without_value", (pl.col("name") == "Purchase") & pl.col("value").is_null()),
+        )
+
+    def payload(self) -> pl.Expr:
+        """``custom_data`` comes last and is never empty: :meth:`send` adds value and currency at its end."""
+        is_store = pl.col("kind") == "pos"
+        hashed = {key: js.array(js.plain(pl.col(f"id.{key}"))) for key in _HASHED}
+        plain = {key: js.text(pl.col(f"id.{key}")) for key in _PLAIN}
+        # As a JSON string a lead id is accepted and matches nothing.
+        lead = {"lead_id": pl.col("id.lead_id").cast(pl.String)}
+        custom_data = (
+            pl.when(is_store)
+            .then(js.members(order_id=js.text(pl.col("order_id"))))
+            .otherwise(js.members(event_source=pl.lit('"crm"'), lead_event_source=js.text(pl.col("system"))))
+        )
+        return js.members(
+            action_source=pl.when(is_store)
+            .then(pl.lit('"physical_store"'))
+            .otherwise(pl.lit('"system_generated"')),
+            user_data=js.object_of({**hashed, **plain, **lead}),
+            custom_data=custom_data,
+        )
+
+    def send(self, batch: pl.DataFrame) -> Iterator[Outcome]:
+        """See :meth:`uploads.base.Uploader.send`. Meta names no guilty row, so a refused batch is halved."""
+        ready = batch.select("event_id", event=_event())
+        yield from send_isolating(ready, self._post_with_retries)
+
+    def check(self) -> list[Check]:
+        """Whether the token can see the dataset."""
+        try:
+            answer = self._call("GET", (self._settings.dataset_id,), {"fields": "id,name"})
+        except PlatformError as error:
+            return [Check("dataset", ok=False, message=str(error))]
+        return [Check("dataset", ok=True, message=f"dataset {answer.get('id')} can be reached")]
+
+    def _post_with_retries(self, part: pl.DataFrame) -> Receipt:
+        return with_retries(lambda: self._post(part), attempts=self._settings.max_attempts)
+
+    def _post(self, part: pl.DataFrame) -> Receipt:
+        params = {"data": f"[{','.join(part['event'].to_list())}]"}
+        if self._settings.test_event_code:
+            params["test_event_code"] = self._settings.test_event_code
+        answer = self._call("POST", (self._settings.dataset_id, "events"), params)
+        trace = answer.get("fbtrace_id")
+        if answer.get("events_received") != part.height:
+            detail = f"{answer.get('events_received')} of {part.height} received"
+            raise PlatformError("events_received", _NO_RELIABLE_ANSWER, detail, platform_request_id=trace)
+        return Receipt(platform_request_id=trace, answer=redact(json.dumps(answer)))
+
+    def _call(self, method: str, path: Sequence[str], params: Mapping[str, str]) -> Mapping[str, Any]:
+        try:
+            response: FacebookResponse = self._api.call(method, path, params=dict(params))
+        except FacebookRequestError as error:
+            raise _platform_error(error) from None
+        except requests.RequestException as error:
+            raise connection_error(error) from None
+        answer = response.json()
+        if response.status() != 200 or not isinstance(answer, dict):
+            raise PlatformError(f"http_{response.status()}", policy_for_status(response.status()))
+        return answer
+
+
+class _GraphSession(FacebookSession):  # type: ignore[misc]
+    """The SDK's session with the address of the client's endpoint instead of the class-wide one."""
+
+    def __init__(self, settings: MetaSettings) -> None:
+        self.GRAPH = settings.endpoint
+        super().__init__(
+            app_secret=settings.app_secret.get_secret_value() if settings.app_secret else None,
+            access_token=settings.access_token.get_secret_value(),
+            timeout=settings.timeout_seconds,
+        )
+
+
+def _session(settings: MetaSettings) -> FacebookSession:
+    session = _GraphSession(settings)
+    # A redirect would carry people's data to an address that nobody configured.
+    session.requests.max_redirects = 0
+    # A proxy from the environment cannot reach this machine's own loopback.
+    session.requests.trust_env = not is_loopback_url(settings.endpoint)
+    session.requests.hooks["response"].append(_refuse_what_is_not_json)
+    return session
+
+
+def _refuse_what_is_not_json(response: requests.Response, **_: Any) -> None:
+    """The SDK takes a 502 with an HTML body for success, and fails on others with a TypeError."""
+    try:
+        body = response.json()
+    except (ValueError, requests.RequestException):
+        body = None
+    if not isinstance(body, dict):
+        raise PlatformError(f"http_{response.status_code}", policy_for_status(response.status_code))
+
+
+def _platform_error(error: FacebookRequestError) -> PlatformError:
+    """The SDK's error without its text, which quotes the whole request: token, hashes and all."""
+    code, subcode = error.api_error_code() or 0, error.api_error_subcode()
+    body = error.body()
+    answer = body.get("error", {}) if isinstance(body, dict) else {}
+    return PlatformError(
+        str(subcode or code),
+        policy_for(int(code), subcode),
+        detail=str(answer.get("error_user_msg") or error.api_error_message() or ""),
+        wait=_asked_wait(error.http_headers() or {}),
+        platform_request_id=answer.get("fbtrace_id"),
+    )
+
+
+def _asked_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds until Meta gives access again: the header counts minutes.
+
+    https://developers.facebook.com/docs/graph-api/overview/rate-limiting#headers
+    """
+    try:
+        usage = json.loads(headers.get("X-Business-Use-Case-Usage", "{}"))
+        minutes = max(
+            (
+                entry.get("estimated_time_to_regain_access", 0)
+                for entries in usage.values()
+                for entry in entries
+            ),
+            default=0,
+        )
+    except (ValueError, AttributeError, TypeError):
+        return None
+    return float(minutes) * 60 or None
+
+
+def _too_weak() -> pl.Expr:
+    every = {*_HASHED, *_PLAIN, "lead_id"}
+    return pl.any_horizontal(
+        pl.all_horizontal(pl.col(f"id.{key}").is_null() for key in sorted(every - weak)) for weak in _TOO_WEAK
+    )
+
+
+def _event() -> pl.Expr:
+    """The whole event as JSON, from a delivery's columns."""
+    seconds = (pl.col("event_time") // 1_000_000).cast(pl.String)
+    head = pl.concat_str(
+        pl.lit('{"event_name":'),
+        js.text(pl.col("name")),
+        pl.lit(',"event_time":'),
+        seconds,
+        pl.lit(',"event_id":'),
+        js.plain(pl.col("event_id")),
+        pl.lit(","),
+        pl.col("payload").str.strip_prefix("{").str.strip_suffix("}}"),
+    )
+    money = pl.concat_str(
+        pl.lit(',"value":') + js.number(pl.col("value")),
+        pl.lit(',"currency":') + js.plain(pl.col("currency")),
+        ignore_nulls=True,
+    )
+    return head + money + pl.lit("}}")
