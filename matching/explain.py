@@ -105,7 +105,9 @@ def _text(value: Any) -> str | None:
     if value is None or _malformed(value):
         return None
     exact = isinstance(value, float) and value.is_integer() and abs(value) < EXACT_IN_FLOAT
-    return str(int(value)) if exact else str(value)
+    text = str(int(value)) if exact else str(value)
+    # JSON may hold half a surrogate pair, which is no character: what is lost shows as U+FFFD.
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _time(value: Any) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import polars as pl
-from polars.expr.whenthen import Then
+from polars.expr.whenthen import ChainedThen
 
 from matching.cells import cell, prepare
 from matching.fields import FieldRule, Platform, outputs_of, rules_of
@@ -88,7 +88,7 @@ def resolve(rule: FieldRule) -> Resolved:
     placeholder = is_placeholder(rule.column, text)
     if rule.form == "plain":
         value = pl.when(~placeholder).then(normal)
-        return Resolved(value, value, _because(placeholder).otherwise(reason))
+        return Resolved(value, value, _because(text, placeholder).otherwise(reason))
     # Punctuation may have hidden one: "(N/A)" and ":NA" come down to it only as normal forms.
     placeholder |= is_placeholder(rule.column, normal).fill_null(value=False)
     hashed = is_sha256(text)
@@ -99,7 +99,7 @@ def resolve(rule: FieldRule) -> Resolved:
     return Resolved(
         pl.coalesce(given_hash, value),
         pl.coalesce(given_hash, sha256(value)),
-        _because(placeholder)
+        _because(text, placeholder)
         .when(md5)
         .then(pl.lit("an MD5 matches nobody: give the value itself, or its SHA-256 in hex"))
         .when(base64)
@@ -108,5 +108,10 @@ def resolve(rule: FieldRule) -> Resolved:
     )
 
 
-def _because(placeholder: pl.Expr) -> Then:
-    return pl.when(placeholder).then(pl.lit("a placeholder, not a value: leave the field empty"))
+def _because(text: pl.Expr, placeholder: pl.Expr) -> ChainedThen:
+    return (
+        pl.when(text.is_null())
+        .then(pl.lit("empty"))
+        .when(placeholder)
+        .then(pl.lit("a placeholder, not a value: leave the field empty"))
+    )

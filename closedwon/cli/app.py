@@ -83,12 +83,17 @@ def sync(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and judge, but store and send nothing.")
     ] = False,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Read from the beginning; what is known is not sent again.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read the sources of clients and send their conversions."""
     from closedwon.cli.sync import run_sync
+    from closedwon.pipeline.run import RunOptions
 
-    run_sync(clients or [], everything, folder, only=only or [], dry_run=dry_run, as_json=as_json)
+    options = RunOptions(only or [], dry_run=dry_run, reread=reread)
+    run_sync(clients or [], everything, folder, options, as_json=as_json)
 
 
 @app.command()

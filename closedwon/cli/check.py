@@ -12,12 +12,10 @@ from rich.markup import escape
 from closedwon.cli.clients import chosen, open_ledger
 from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, print_json
-from closedwon.cli.sync import value_problem
+from closedwon.cli.values import check_values
 from closedwon.ledger import LedgerError
-from closedwon.pipeline.funnel import Funnel
 from closedwon.pipeline.run import open_connector, open_uploader
-from closedwon.pipeline.values import ValueExpressionError
-from config import ClientFile, ConfigurationError
+from config import ClientFile
 from config.redaction import redact
 from connectors.base import SourceError
 
@@ -25,7 +23,7 @@ from connectors.base import SourceError
 def run_check(names: Sequence[str], everything: bool, folder: Path, *, offline: bool, as_json: bool) -> None:
     """Check the chosen clients; exit 2 for mistakes in files, 1 when something cannot be reached."""
     files = chosen(names, everything, folder)
-    _check_values(files)
+    check_values(files)
     found = [
         {"client": file.settings.client, **check}
         for file in files
@@ -39,17 +37,6 @@ def run_check(names: Sequence[str], everything: bool, folder: Path, *, offline: 
             console().print(f"{mark} {one['client']} {one['where']}: {escape(redact(one['message']))}")
     if not all(one["ok"] for one in found):
         raise typer.Exit(FAILED)
-
-
-def _check_values(files: Sequence[ClientFile]) -> None:
-    problems = []
-    for file in files:
-        try:
-            Funnel(file.settings)
-        except ValueExpressionError as error:
-            problems.append(value_problem(file, error))
-    if problems:
-        raise ConfigurationError(problems)
 
 
 def _checks(file: ClientFile, *, offline: bool) -> Iterator[dict[str, Any]]:

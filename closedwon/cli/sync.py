@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import typer
@@ -12,20 +12,21 @@ from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, print_json
 from closedwon.cli.progress import observer
 from closedwon.cli.summary import show_run
+from closedwon.cli.values import check_values
 from closedwon.ledger import LedgerError
 from closedwon.pipeline.observer import Observer
 from closedwon.pipeline.report import RunReport
 from closedwon.pipeline.run import RunOptions, run_client, utc_now
-from closedwon.pipeline.values import ValueExpressionError
-from config import ClientFile, ConfigurationError, Problem
+from config import ClientFile
 
 
 def run_sync(
-    names: Sequence[str], everything: bool, folder: Path, *, only: Sequence[str], dry_run: bool, as_json: bool
+    names: Sequence[str], everything: bool, folder: Path, options: RunOptions, *, as_json: bool
 ) -> None:
     """Run the chosen clients and show what each did; exit 1 when any run is incomplete."""
     files = chosen(names, everything, folder)
-    options = RunOptions(only=_known(only, files), dry_run=dry_run)
+    _check_names(options.only, files)
+    check_values(files)
     with observer() as watching:
         reports = [sync_client(file, watching, options) for file in files]
     if as_json:
@@ -43,20 +44,11 @@ def sync_client(file: ClientFile, watching: Observer, options: RunOptions | None
     try:
         with open_ledger(file) as ledger:
             return run_client(file.settings, ledger, observer=watching, options=options or RunOptions())
-    except ValueExpressionError as error:
-        raise ConfigurationError([value_problem(file, error)]) from None
     except LedgerError as error:
         return RunReport(file.settings.client, started, finished_at=utc_now(), errors=[str(error)])
 
 
-def value_problem(file: ClientFile, error: ValueExpressionError) -> Problem:
-    """A ``value`` that cannot be computed, at its line."""
-    key = f"conversions.{error.stage}.value"
-    place, _, line = file.where(key).rpartition(":")
-    return Problem(Path(place), int(line), key, error.expected, error.suggestion, error.got)
-
-
-def _known(only: Sequence[str], files: Sequence[ClientFile]) -> list[str]:
+def _check_names(only: Iterable[str], files: Sequence[ClientFile]) -> None:
     """Names of ``--only``, each of which some client must have: a typo would silently do nothing."""
     lanes = {
         name for file in files for name in (*file.settings.sources, *file.settings.destinations.configured())
@@ -66,4 +58,3 @@ def _known(only: Sequence[str], files: Sequence[ClientFile]) -> list[str]:
             raise typer.BadParameter(
                 f"--only {name}: no source or destination of that name; there are {', '.join(sorted(lanes))}"
             )
-    return list(only)

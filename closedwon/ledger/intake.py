@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
+from closedwon.ledger.bulk import insert_rows
 from closedwon.ledger.ledger import Ledger, microseconds, moment
 from closedwon.ledger.schema import cursors, deliveries, rejects, stage_entries
 from closedwon.ledger.states import State
@@ -27,6 +28,8 @@ _SET_BY_INTAKE = {"client", "message", "attempts", "request_id", "queued_at", "u
 
 DELIVERY_COLUMNS = tuple(c.name for c in deliveries.columns if c.name not in _SET_BY_INTAKE)
 """Columns of the frame that :meth:`Intake.store` takes as deliveries; times in microseconds."""
+
+_JUDGED = ("state", "reason", "payload", "value", "currency", "name", "event_time", "expires_at")
 
 
 class Intake:
@@ -74,7 +77,8 @@ class Intake:
         """
         stamp = microseconds(now)
         with self._ledger.writing() as connection:
-            _insert(connection, stage_entries, entries, client=self._client, read_at=stamp)
+            new = insert(stage_entries).on_conflict_do_nothing()
+            insert_rows(connection, new, entries, client=self._client, read_at=stamp)
             _queue(connection, queue, client=self._client, stamp=stamp)
             _set_aside(connection, set_aside, client=self._client, source=source, stamp=stamp)
             saved = insert(cursors).values(
@@ -112,41 +116,16 @@ class Intake:
         return path
 
 
-def _insert(connection: Connection, table: Table, frame: pl.DataFrame, **constants: Any) -> None:
-    if frame.is_empty():
-        return
-    rows = frame.with_columns(pl.lit(value).alias(name) for name, value in constants.items()).to_dicts()
-    connection.execute(insert(table).on_conflict_do_nothing(), rows)
-
-
 def _queue(connection: Connection, queue: pl.DataFrame, *, client: str, stamp: int) -> None:
     """Insert deliveries; one that was skipped takes the new verdict, any other stays as it is."""
-    if queue.is_empty():
-        return
     statement = insert(deliveries)
-    judged = (
-        "state",
-        "reason",
-        "payload",
-        "value",
-        "currency",
-        "name",
-        "event_time",
-        "expires_at",
-        "queued_at",
-        "updated_at",
+    upsert = statement.on_conflict_do_update(
+        index_elements=["client", "destination", "event_id"],
+        set_={name: statement.excluded[name] for name in (*_JUDGED, "queued_at", "updated_at")},
+        # Written out, since a bound parameter would have to travel with every row.
+        where=deliveries.c.state == literal_column(f"'{State.SKIPPED.value}'"),
     )
-    rows = queue.with_columns(
-        pl.lit(client).alias("client"), pl.lit(stamp).alias("queued_at"), pl.lit(stamp).alias("updated_at")
-    ).to_dicts()
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["client", "destination", "event_id"],
-            set_={name: statement.excluded[name] for name in judged},
-            where=deliveries.c.state == State.SKIPPED,
-        ),
-        rows,
-    )
+    insert_rows(connection, upsert, queue, client=client, queued_at=stamp, updated_at=stamp)
 
 
 def _set_aside(

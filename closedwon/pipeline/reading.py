@@ -36,6 +36,7 @@ class Reader:
     observer: Observer
     now: datetime
     dry_run: bool = False
+    reread: bool = False
 
     def read(self, name: str, connector: Connector) -> SourceReport:
         """Read the source ``name`` to its end, or to where it fails; what was read is stored either way."""
@@ -43,7 +44,7 @@ class Reader:
         report = SourceReport(name, source.system)
         intake = Intake(self.ledger, self.settings.client)
         try:
-            cursor = self.ledger.cursor(self.settings.client, name)
+            cursor = None if self.reread else self.ledger.cursor(self.settings.client, name)
             self.observer.started(self.settings.client, name, "read", connector.total(cursor))
             for batch in connector.read(cursor):
                 self._take(name, batch, intake, report)

@@ -51,10 +51,18 @@ def open_uploader(settings: ClientSettings, name: str) -> Uploader:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a run leaves out. ``only`` names sources and destinations; empty means all."""
+    """What a run does differently from the next one of a schedule.
+
+    Attributes:
+        only: names of sources and destinations; empty means all.
+        dry_run: read and judge, but store and send nothing.
+        reread: read sources from their beginning, for a stage, field or destination that is new in the client's
+            file; what is known is not sent again.
+    """
 
     only: Collection[str] = ()
     dry_run: bool = False
+    reread: bool = False
 
     def includes(self, name: str, kind: Collection[str]) -> bool:
         """Whether the lane ``name`` of ``kind`` (all sources or all destinations) takes part."""
@@ -120,6 +128,7 @@ class _Run:
             observer=self.observer,
             now=self.clock(),
             dry_run=self.options.dry_run,
+            reread=self.options.reread,
         )
         for name in self.settings.sources:
             if self.options.includes(name, self.settings.sources):

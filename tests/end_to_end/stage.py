@@ -16,7 +16,7 @@ from typing import Any
 
 from closedwon.cli.clients import open_ledger
 from closedwon.pipeline.report import RunReport
-from closedwon.pipeline.run import run_client
+from closedwon.pipeline.run import RunOptions, run_client
 from closedwon.sandbox.scenario import Scenario, generate
 from closedwon.sandbox.server import RunningSandbox, serve_in_thread
 from config import load_client
@@ -31,11 +31,11 @@ class Stage:
     sandbox: RunningSandbox
     clients: Path
 
-    def run(self, client: str) -> RunReport:
+    def run(self, client: str, options: RunOptions | None = None) -> RunReport:
         """One run in this process, through the code that the command line calls."""
         file = load_client(self.clients / f"{client}.yaml")
         with open_ledger(file) as ledger:
-            return run_client(file.settings, ledger)
+            return run_client(file.settings, ledger, options=options or RunOptions())
 
     def closedwon(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """The command line as a process of its own."""

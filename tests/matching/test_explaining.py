@@ -53,9 +53,16 @@ def test_a_field_that_is_not_taken_says_so(field, said):
     assert reason("google", field, "x") == said
 
 
-@pytest.mark.parametrize("value", [None, "", "  \t"])
-def test_an_empty_field_is_empty(value):
-    assert reason("meta", "email", value) == "empty"
+@pytest.mark.parametrize("field", ["email", "phone", "country", "gclid", "external_id"])
+@pytest.mark.parametrize("value", [None, "", "  \t", "\u200b", '""'])
+def test_an_empty_field_is_empty(field, value):
+    platform = "meta" if field == "external_id" else "google"
+
+    assert reason(platform, field, value) == "empty"
+
+
+def test_half_a_character_is_damage_and_no_crash():
+    assert "wrong encoding" in reason("meta", "first_name", "Ann \ud83d")
 
 
 @pytest.mark.parametrize("value", [True, ["ann@example.com"], {"a": 1}])

@@ -1,0 +1,32 @@
+"""Value expressions are checked before any client runs, with all mistakes of all files at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from closedwon.pipeline.funnel import Funnel
+from closedwon.pipeline.values import ValueExpressionError
+from config import ClientFile, ConfigurationError, Problem
+
+
+def check_values(files: Iterable[ClientFile]) -> None:
+    """Compile the ``value`` of every conversion.
+
+    Raises:
+        ConfigurationError: with the file and line of each that cannot be computed.
+    """
+    problems = []
+    for file in files:
+        try:
+            Funnel(file.settings)
+        except ValueExpressionError as error:
+            problems.append(_problem(file, error))
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _problem(file: ClientFile, error: ValueExpressionError) -> Problem:
+    key = f"conversions.{error.stage}.value"
+    place, _, line = file.where(key).rpartition(":")
+    return Problem(Path(place), int(line), key, error.expected, error.suggestion, error.got)
