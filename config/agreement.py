@@ -17,7 +17,15 @@ DESTINATIONS = ("meta", "google")
 
 def disagreements(data: Mapping[str, Any]) -> list[Mistake]:
     """Every key of a client's ``data`` that another key contradicts, in the order of the checks."""
-    return [*_stages_nobody_yields(data), *_repeated_stages(data), *_destinations(data), *_conversions(data)]
+    checks = (
+        _source_names,
+        _times_of_records,
+        _stages_nobody_yields,
+        _repeated_stages,
+        _destinations,
+        _conversions,
+    )
+    return [mistake for check in checks for mistake in check(data)]
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -29,6 +37,22 @@ def _texts(value: object) -> list[tuple[int, str]]:
     return (
         [(n, one) for n, one in enumerate(value) if isinstance(one, str)] if isinstance(value, list) else []
     )
+
+
+def _source_names(data: Mapping[str, Any]) -> Iterator[Mistake]:
+    for name in _mapping(data, "sources"):
+        if name in DESTINATIONS:
+            yield Mistake(("sources", name), "a name that no destination has", got=repr(name))
+
+
+def _times_of_records(data: Mapping[str, Any]) -> Iterator[Mistake]:
+    """A CRM's records know when they entered each stage; only a till's export has to be told where it says so."""
+    for name, source in _mapping(data, "sources").items():
+        if isinstance(source, Mapping) and "entered_at" in _mapping(source, "fields"):
+            yield Mistake(
+                ("sources", name, "fields", "entered_at"),
+                "a column other than entered_at, which follows from the record",
+            )
 
 
 def _stages_nobody_yields(data: Mapping[str, Any]) -> Iterator[Mistake]:

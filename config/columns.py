@@ -50,6 +50,7 @@ ENTRY_COLUMNS = (
     "stage",
     "stage_raw",
     "entered_at",
+    "time_basis",
     "lead_created_at",
     "modified_at",
     "amount",
@@ -57,7 +58,21 @@ ENTRY_COLUMNS = (
     "order_id",
     "items",
 )
-"""What happened: one person or order entering one funnel stage at one time."""
+"""What happened: one person or order entering one funnel stage at one time.
+
+``time_basis`` is ``last_modified`` where ``entered_at`` is no more than the record's last change, and else null.
+"""
+
+FILLED_COLUMNS = (
+    "source",
+    "object",
+    "record_id",
+    "stage",
+    "stage_raw",
+    "modified_at",
+    "time_basis",
+)
+"""What every connector fills by itself: no client's file maps them."""
 
 STAGE_ENTRY_COLUMNS = (
     *ENTRY_COLUMNS,
@@ -68,10 +83,13 @@ STAGE_ENTRY_COLUMNS = (
     "store",
 )
 
+MAPPABLE_COLUMNS = tuple(name for name in STAGE_ENTRY_COLUMNS if name not in FILLED_COLUMNS)
+"""What a client's file may fill from fields of its own."""
+
 EXTRA_PREFIX = "extra."
 """Custom fields that only a rule names travel as ``extra.<name>`` columns."""
 
 
 def is_stage_entry_column(name: str) -> bool:
-    """Whether ``name`` may be the target of a field mapping."""
+    """Whether a frame of stage entries may have ``name``."""
     return name in STAGE_ENTRY_COLUMNS or (name.startswith(EXTRA_PREFIX) and len(name) > len(EXTRA_PREFIX))

@@ -11,6 +11,10 @@ import re
 from urllib.parse import quote, quote_plus
 
 _SHORTEST_SECRET = 6
+_ADDRESS = r"[^\s@<>\"'=:,;(){}\[\]]"
+_DOMAIN = r"[^\s@<>\"'=:,;(){}\[\]%&]"
+_NOT_INSIDE = r"(?<![\w.-])(?<!\d:)"
+_NOT_GOING_ON = r"(?!\w|-\w|:\d)"
 _FORMS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 [redacted]"),
     (
@@ -26,13 +30,28 @@ _FORMS = (
         ),
         "[redacted key]",
     ),
+    # Begins only where a run of such characters does, and its parts end at what the next begins with:
+    # a long text without an address is read once, not once for each of its characters.
     (
-        re.compile(r"[^\s@<>\"'=:,;(){}\[\]]+(?:@|%40)[^\s@<>\"'=:,;(){}\[\]]+\.[^\s@<>\"'=:,;(){}\[\]]+"),
+        re.compile(rf"(?<!{_ADDRESS}){_ADDRESS}+(?:@|%40){_DOMAIN}+\.{_DOMAIN}+"),
         "[e-mail]",
     ),
-    (re.compile(r"(?<![\w.:-])(?:\+|%2B|00)\d(?:[\s().-]{0,2}\d){6,14}(?!\w)"), "[phone]"),
-    (re.compile(r"(?<![\w.:/-])0\d(?:[\s().-]{0,2}\d){7,11}(?![\w:-])"), "[phone]"),
-    (re.compile(r"(?<![\w.-])\(\d{2,4}\)[\s.-]?\d{3,4}[\s.-]?\d{3,4}(?!\w)"), "[phone]"),
+    (re.compile(rf"{_NOT_INSIDE}(?:\+|%2B|00)[1-9](?:[\s().-]{{0,2}}\d){{6,14}}(?!\w)"), "[phone]"),
+    # National, with the trunk 0 of most countries: 06 12 34 56 78. Zero-padded numbers and dates are none.
+    (
+        re.compile(
+            rf"{_NOT_INSIDE}(?<!/)(?!\d\d[./-]\d\d[./-]\d{{4}})0[1-9](?:[\s().-]{{0,2}}\d){{7,11}}{_NOT_GOING_ON}"
+        ),
+        "[phone]",
+    ),
+    # National in North America: 650-253-0000. Neither group begins with 0 or 1, as those of many ids do.
+    (
+        re.compile(
+            rf"{_NOT_INSIDE}(?<!/)(?:1[\s.-])?[2-9]\d\d(?P<gap>[\s.-])[2-9]\d\d(?P=gap)\d{{4}}{_NOT_GOING_ON}"
+        ),
+        "[phone]",
+    ),
+    (re.compile(rf"{_NOT_INSIDE}\(\d{{2,4}}\)[\s.-]?\d{{3,4}}[\s.-]?\d{{3,4}}(?!\w)"), "[phone]"),
 )
 _secrets: set[str] = set()
 

@@ -6,6 +6,7 @@ whoever reads the code. So each is a noun phrase that says what to write, with a
 
 from __future__ import annotations
 
+import glob
 import ipaddress
 import re
 from pathlib import Path
@@ -24,7 +25,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from config.columns import EXTRA_PREFIX, STAGE_ENTRY_COLUMNS, is_stage_entry_column
+from config.columns import EXTRA_PREFIX, FILLED_COLUMNS, MAPPABLE_COLUMNS, is_stage_entry_column
 from config.countries import COUNTRIES, MISTAKEN
 from config.problems import closest
 from config.redaction import register_secret
@@ -100,6 +101,8 @@ def _country(value: str) -> str:
 def _column(value: str) -> str:
     if not is_stage_entry_column(value):
         raise ValueError(f"a stage-entry column, or {EXTRA_PREFIX}<name> for a custom field")
+    if value in FILLED_COLUMNS:
+        raise ValueError(f"a column other than {', '.join(FILLED_COLUMNS)}, which follow from the record")
     return value
 
 
@@ -108,6 +111,14 @@ def _beside(value: Any) -> Any:
     if not isinstance(value, Written):
         return value
     return value.folder / (Path(value).expanduser() if value.startswith("~/") else value)
+
+
+def _glob_beside(value: Any) -> Any:
+    """Like :func:`_beside`, for a glob: only what the file says is one, not the names of the folders around it."""
+    if not isinstance(value, Written):
+        return value
+    folder = Path.home() if value.startswith("~/") else value.folder
+    return Path(glob.escape(str(folder))) / value.removeprefix("~/")
 
 
 def _readable(value: Path, info: ValidationInfo) -> Path:
@@ -203,11 +214,11 @@ Column = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "anyOf": [{"enum": list(STAGE_ENTRY_COLUMNS)}, {"pattern": rf"^{re.escape(EXTRA_PREFIX)}."}],
+            "anyOf": [{"enum": list(MAPPABLE_COLUMNS)}, {"pattern": rf"^{re.escape(EXTRA_PREFIX)}."}],
         }
     ),
 ]
-FilePath = Annotated[Path, BeforeValidator(_beside)]
+FilePath = Annotated[Path, BeforeValidator(_glob_beside)]
 KeyFile = Annotated[
     Path,
     BeforeValidator(_beside),

@@ -63,6 +63,8 @@ class Batch:
         cursor: where the next read starts; save it only together with ``entries``.
         rows_read: records or rows taken from the source for this batch, rejected ones included.
         rejects: rows that were set aside.
+        restarted: files, named as in :class:`Reject`, that are read from their beginning from this batch on: what
+            was set aside of them before is out of date.
         notes: what the user should know, each said once a run (a guessed encoding, a missing history).
     """
 
@@ -70,7 +72,8 @@ class Batch:
     cursor: Cursor
     rows_read: int
     rejects: tuple[Reject, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    restarted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,20 @@ class Check:
 
 @dataclass(frozen=True)
 class SourceContext:
-    """What a connector needs to know of the client: its own name in the file, and the client's defaults."""
+    """What a connector needs to know of the client: its own name in the file, and the client's defaults.
+
+    Attributes:
+        consent_fields: where a record's consents stand, by their columns.
+        consent_required: they can only stand in this source, so that one that lacks them must not be read as if
+            nobody had been asked.
+    """
 
     name: str
     timezone: str
     country: str
     currency: str | None
     consent_fields: Mapping[str, str] = field(default_factory=dict)
+    consent_required: bool = False
 
 
 @runtime_checkable

@@ -42,6 +42,7 @@ class Outcome:
         message: what it means and what to do, without personal data.
         platform_request_id: the platform's name for the request.
         answer: what the platform said, as JSON without personal data.
+        lane_goes_on: of a verdict of later or hold, that it concerns these deliveries and no others.
     """
 
     event_ids: Sequence[str]
@@ -50,6 +51,12 @@ class Outcome:
     message: str | None = None
     platform_request_id: str | None = None
     answer: str | None = None
+    lane_goes_on: bool = False
+
+    @property
+    def ends_lane(self) -> bool:
+        """Whether nothing more should be sent to the destination in this run."""
+        return self.verdict in {Verdict.LATER, Verdict.HOLD} and not self.lane_goes_on
 
 
 @dataclass(frozen=True)
@@ -90,8 +97,9 @@ class Uploader(Protocol):
     def send(self, batch: pl.DataFrame) -> Iterator[Outcome]:
         """Send deliveries (event_id, name, event_time in microseconds, value, currency, payload).
 
-        Yields an outcome after every request, so that each can be committed before the next; together the
-        outcomes cover every row of the batch. A verdict of later or hold ends the lane.
+        Yields outcomes as soon as they are certain, so that each can be committed before the next request.
+        Together they cover every row of the batch, unless one of them ends the lane: it is then the last, and
+        rows without an outcome were not accepted.
         """
         ...
 

@@ -7,34 +7,28 @@ from __future__ import annotations
 
 import json
 import logging
-import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import google.auth.exceptions
 import polars as pl
-import requests
 from google.ads import datamanager_v1 as dm
 from google.ads.datamanager_v1.services.ingestion_service.transports import IngestionServiceRestTransport
-from google.api_core.exceptions import GoogleAPICallError
 
 from config.destinations import GoogleDataManagerSettings
 from config.types import is_loopback
 from uploads import json_columns as js
-from uploads.base import Check, Gate, Outcome
+from uploads.base import Check, Gate, Outcome, Verdict
+from uploads.errors import Action, PlatformError, Policy
 from uploads.google_credentials import KeyFileError, load_credentials
-from uploads.google_policy import CREDENTIALS, DESTINATION, EVENT, policy_for
-from uploads.retrying import (
-    Action,
-    PlatformError,
-    Policy,
-    Receipt,
-    connection_error,
-    send_isolating,
-    with_retries,
-)
+from uploads.google_errors import platform_error
+from uploads.google_policy import DESTINATION, EVENT, NOT_CONFIRMED
+from uploads.isolating import EVERY_EVENT_REFUSED, Receipt, send_isolating
+from uploads.retrying import Sleep, with_retries
+from uploads.sessions import guard
 
 _CLICK_WINDOW = timedelta(days=90)
 _USER_DATA_WINDOW = timedelta(days=63)
@@ -45,16 +39,14 @@ _ADDRESS = {
     "region_code": "region_code",
     "postal_code": "postal_code",
 }
-_METHOD_AND_URL = re.compile(r"^[A-Z]+ https?://\S+: ")
-_GUILTY_ROW = re.compile(r"\bevents\[(\d+)\]")
 
 _Event = dm.Event.pb(dm.Event()).__class__
 _Request = dm.IngestEventsRequest.pb(dm.IngestEventsRequest()).__class__
 
 
-def connect(settings: GoogleDataManagerSettings) -> GoogleDataManagerUploader:
-    """The uploader for a client's account; nothing is sent yet."""
-    return GoogleDataManagerUploader(settings)
+def connect(settings: GoogleDataManagerSettings, *, sleep: Sleep = time.sleep) -> GoogleDataManagerUploader:
+    """The uploader for a client's account; nothing is sent yet. ``sleep`` waits between attempts."""
+    return GoogleDataManagerUploader(settings, sleep=sleep)
 
 
 class GoogleDataManagerUploader:
@@ -64,8 +56,9 @@ class GoogleDataManagerUploader:
     keeps_payloads = True
     platform: Literal["google"] = "google"
 
-    def __init__(self, settings: GoogleDataManagerSettings) -> None:
+    def __init__(self, settings: GoogleDataManagerSettings, *, sleep: Sleep = time.sleep) -> None:
         self._settings = settings
+        self._sleep = sleep
         self._opened: dm.IngestionServiceClient | None = None
 
     def expires_at(self) -> pl.Expr:
@@ -93,12 +86,23 @@ class GoogleDataManagerUploader:
         )
 
     def send(self, batch: pl.DataFrame) -> Iterator[Outcome]:
-        """See :meth:`uploads.base.Uploader.send`. A request speaks of one conversion action."""
+        """See :meth:`uploads.base.Uploader.send`. A request speaks of one conversion action.
+
+        An action that Google refuses, or none of whose events it takes, holds its own events and no others; it
+        ends the lane only where nothing of any action was accepted.
+        """
+        refused: list[Outcome] = []
+        accepted = False
         for part in batch.partition_by("name", maintain_order=True):
             for outcome in send_isolating(part, self._ingest_with_retries):
+                if outcome.reason == EVERY_EVENT_REFUSED:
+                    refused.append(outcome)
+                    continue
+                accepted |= outcome.verdict is Verdict.ACCEPTED
                 yield outcome
-                if outcome.verdict in {"later", "hold"}:
+                if outcome.ends_lane:
                     return
+        yield from (replace(outcome, lane_goes_on=accepted) for outcome in refused)
 
     def check(self) -> list[Check]:
         """Whether the credentials load and give a token; a request that is only validated tries the account."""
@@ -118,25 +122,19 @@ class GoogleDataManagerUploader:
             events=[_event(row) for row in part.iter_rows(named=True)],
             encoding="HEX",
         )
-        return with_retries(lambda: self._call(request), attempts=self._settings.max_attempts)
+        return with_retries(
+            lambda: self._call(request), attempts=self._settings.max_attempts, sleep=self._sleep
+        )
 
     def _call(self, request: Any) -> Receipt:
         try:
             answer = self._client().ingest_events(
                 dm.IngestEventsRequest(request), retry=None, timeout=self._settings.timeout_seconds
             )
-        except GoogleAPICallError as error:
-            raise _platform_error(error) from None
-        except google.auth.exceptions.RefreshError as error:
-            raise _refresh_error(error) from None
-        except google.auth.exceptions.TransportError:
-            raise PlatformError(
-                "connection", Policy(Action.RETRY, "no access token could be fetched")
-            ) from None
-        except requests.RequestException as error:
-            raise connection_error(error) from None
+        except Exception as error:
+            raise platform_error(error) from None
         if not answer.request_id and not request.validate_only:
-            raise PlatformError("no_request_id", Policy(Action.RETRY, "Google did not confirm the request"))
+            raise PlatformError("no_request_id", NOT_CONFIRMED)
         return Receipt(
             platform_request_id=answer.request_id, answer=json.dumps({"requestId": answer.request_id})
         )
@@ -169,6 +167,9 @@ class GoogleDataManagerUploader:
             transport = IngestionServiceRestTransport(
                 host=endpoint.netloc, url_scheme=endpoint.scheme, credentials=credentials
             )
+            # The SDK makes both sessions itself and hands out neither: one sends events, one fetches tokens.
+            guard(transport._session, self._settings.endpoint)
+            guard(transport._session._auth_request_session, self._settings.endpoint)
             self._opened = dm.IngestionServiceClient(transport=transport)
         return self._opened
 
@@ -209,38 +210,3 @@ def _consent(column: str) -> pl.Expr:
     return pl.col(column).replace_strict(
         {"granted": '"CONSENT_GRANTED"', "denied": '"CONSENT_DENIED"'}, default=None, return_dtype=pl.String
     )
-
-
-def _platform_error(error: GoogleAPICallError) -> PlatformError:
-    rows, elsewhere = _violations(error)
-    reason = error.reason or (error.grpc_status_code.name if error.grpc_status_code else None)
-    policy = policy_for(reason, error.code)
-    if policy.action is Action.ISOLATE and elsewhere and not rows:
-        policy = DESTINATION
-    return PlatformError(
-        next(iter(rows.values()), None) or elsewhere or reason or f"http_{error.code}",
-        policy,
-        detail=_METHOD_AND_URL.sub("", str(error.message)),
-        rows=rows,
-        platform_request_id=(error.metadata or {}).get("requestId") if error.reason else None,
-    )
-
-
-def _violations(error: GoogleAPICallError) -> tuple[dict[int, str], str | None]:
-    """The rows that Google names with the reason of each, and a reason that concerns no event."""
-    rows: dict[int, str] = {}
-    elsewhere = None
-    for detail in error.details or ():
-        for violation in detail.get("fieldViolations", ()) if isinstance(detail, dict) else ():
-            reason = violation.get("reason") or "INVALID_ARGUMENT"
-            if guilty := _GUILTY_ROW.search(violation.get("field", "")):
-                rows.setdefault(int(guilty[1]), reason)
-            elif "destinations" in violation.get("field", ""):
-                elsewhere = reason
-    return rows, elsewhere
-
-
-def _refresh_error(error: google.auth.exceptions.RefreshError) -> PlatformError:
-    if getattr(error, "retryable", False):
-        return PlatformError("token", Policy(Action.RETRY, "Google's token server had a passing fault"))
-    return PlatformError("credentials_refused", CREDENTIALS)

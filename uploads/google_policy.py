@@ -6,23 +6,34 @@ https://developers.google.com/data-manager/api/reference/rpc/google.ads.datamana
 
 from __future__ import annotations
 
-from uploads.retrying import UNKNOWN, Action, Policy
+from uploads.errors import UNKNOWN, Action, Policy
+
+CREDENTIALS = Policy(Action.HOLD, "the credentials were refused: make a new key, then run sync again")
+DESTINATION = Policy(
+    Action.HOLD,
+    "Google refuses the conversion action: check its id, and that customer_id is the account that owns it",
+    ends_lane=False,
+)
+EVENT = Policy(Action.ISOLATE, "Google refuses the event")
+NO_TOKEN = Policy(Action.RETRY, "no access token could be fetched from Google")
+NOT_CONFIRMED = Policy(Action.RETRY, "Google did not confirm the request")
 
 _TRANSIENT = Policy(Action.RETRY, "Google had a passing fault")
-_QUOTA = Policy(Action.RETRY, "the project's request quota is used up (300 a minute, 100,000 a day)")
+_QUOTA = Policy(
+    Action.RETRY, "the project's request quota is used up (300 a minute, 100,000 a day)", throttled=True
+)
 _ACCESS = Policy(
     Action.HOLD,
     "the credentials may not write to this account: give their service account access in Google Ads, and check"
     " customer_id and login_customer_id",
 )
-_CREDENTIALS = Policy(Action.HOLD, "the credentials were refused: make a new key, then run sync again")
 _SETUP = Policy(Action.HOLD, "the account or the conversion action is not ready for uploads: see the reason")
-_REQUEST = Policy(Action.ISOLATE, "Google refuses the event")
 
 _BY_REASON: dict[str, Policy] = {
     "INTERNAL_ERROR": _TRANSIENT,
     "DEADLINE_EXCEEDED": _TRANSIENT,
     "RESOURCE_EXHAUSTED": _QUOTA,
+    "RATE_LIMIT_EXCEEDED": _QUOTA,
     "NOT_FOUND": _SETUP,
     "PERMISSION_DENIED": _ACCESS,
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT": _ACCESS,
@@ -35,13 +46,13 @@ _BY_REASON: dict[str, Policy] = {
 }
 
 _BY_STATUS: dict[int, Policy] = {
-    400: _REQUEST,
-    401: _CREDENTIALS,
+    400: EVENT,
+    401: CREDENTIALS,
     403: _ACCESS,
     404: _SETUP,
     408: _TRANSIENT,
     409: _TRANSIENT,
-    413: _REQUEST,
+    413: EVENT,
     429: _QUOTA,
     499: _TRANSIENT,
     500: _TRANSIENT,
@@ -56,11 +67,3 @@ def policy_for(reason: str | None, status: int | None) -> Policy:
     if reason in _BY_REASON:
         return _BY_REASON[reason]
     return _BY_STATUS.get(status or 0, UNKNOWN)
-
-
-CREDENTIALS = _CREDENTIALS
-EVENT = _REQUEST
-DESTINATION = Policy(
-    Action.HOLD,
-    "Google refuses the conversion action: check its id, and that customer_id is the account that owns it",
-)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -45,6 +45,11 @@ def object_of(values: Mapping[str, pl.Expr]) -> pl.Expr:
     return _enclosed("{", "}", [pl.lit(f'"{key}":') + value for key, value in values.items()])
 
 
-def _enclosed(left: str, right: str, values: list[pl.Expr] | tuple[pl.Expr, ...]) -> pl.Expr:
-    inner = pl.concat_str(values, separator=",", ignore_nulls=True)
-    return pl.when(inner != "").then(pl.lit(left) + inner + pl.lit(right))
+def _enclosed(left: str, right: str, values: Sequence[pl.Expr]) -> pl.Expr:
+    # The inner text is named once: an eager select would compute it anew at every mention, at every level.
+    inner = (
+        values[0]
+        if len(values) == 1
+        else pl.concat_str(values, separator=",", ignore_nulls=True).replace("", None)
+    )
+    return pl.concat_str(pl.lit(left), inner, pl.lit(right))

@@ -7,31 +7,25 @@ https://developers.facebook.com/docs/marketing-api/conversions-api/conversion-le
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
 import polars as pl
-import requests
 from facebook_business.api import FacebookAdsApi, FacebookResponse
-from facebook_business.exceptions import FacebookRequestError
 from facebook_business.session import FacebookSession
 
 from config.destinations import MetaSettings
 from config.redaction import redact
-from config.types import is_loopback_url
 from uploads import json_columns as js
 from uploads.base import Check, Gate, Outcome
-from uploads.meta_policy import policy_for, policy_for_status
-from uploads.retrying import (
-    Action,
-    PlatformError,
-    Policy,
-    Receipt,
-    connection_error,
-    send_isolating,
-    with_retries,
-)
+from uploads.errors import PlatformError
+from uploads.isolating import Receipt, send_isolating
+from uploads.meta_errors import platform_error, refuse_what_is_not_json
+from uploads.meta_policy import NOT_CONFIRMED, policy_for_status
+from uploads.retrying import Sleep, with_retries
+from uploads.sessions import guard
 
 _CRM_AGE = timedelta(days=7)
 _STORE_AGE = timedelta(days=62)
@@ -46,12 +40,10 @@ _TOO_WEAK = (
 )
 """Customer information that Meta refuses as too broad, alone or in any part (error 2804050)."""
 
-_NO_RELIABLE_ANSWER = Policy(Action.RETRY, "Meta did not confirm every event of the batch")
 
-
-def connect(settings: MetaSettings) -> MetaUploader:
-    """The uploader for a client's dataset; nothing is sent yet."""
-    return MetaUploader(settings)
+def connect(settings: MetaSettings, *, sleep: Sleep = time.sleep) -> MetaUploader:
+    """The uploader for a client's dataset; nothing is sent yet. ``sleep`` waits between attempts."""
+    return MetaUploader(settings, sleep=sleep)
 
 
 class MetaUploader:
@@ -61,8 +53,9 @@ class MetaUploader:
     keeps_payloads = False
     platform: Literal["meta"] = "meta"
 
-    def __init__(self, settings: MetaSettings) -> None:
+    def __init__(self, settings: MetaSettings, *, sleep: Sleep = time.sleep) -> None:
         self._settings = settings
+        self._sleep = sleep
         # FacebookAdsApi.init() would set a process-wide default and post tracebacks to Meta.
         self._api = FacebookAdsApi(_session(settings), api_version=settings.api_version)
 
@@ -102,7 +95,7 @@ class MetaUploader:
 
     def send(self, batch: pl.DataFrame) -> Iterator[Outcome]:
         """See :meth:`uploads.base.Uploader.send`. Meta names no guilty row, so a refused batch is halved."""
-        ready = batch.select("event_id", event=_event())
+        ready = batch.select("event_id", event=event_json())
         yield from send_isolating(ready, self._post_with_retries)
 
     def check(self) -> list[Check]:
@@ -114,7 +107,7 @@ class MetaUploader:
         return [Check("dataset", ok=True, message=f"dataset {answer.get('id')} can be reached")]
 
     def _post_with_retries(self, part: pl.DataFrame) -> Receipt:
-        return with_retries(lambda: self._post(part), attempts=self._settings.max_attempts)
+        return with_retries(lambda: self._post(part), attempts=self._settings.max_attempts, sleep=self._sleep)
 
     def _post(self, part: pl.DataFrame) -> Receipt:
         params = {"data": f"[{','.join(part['event'].to_list())}]"}
@@ -123,17 +116,15 @@ class MetaUploader:
         answer = self._call("POST", (self._settings.dataset_id, "events"), params)
         trace = answer.get("fbtrace_id")
         if answer.get("events_received") != part.height:
-            detail = f"{answer.get('events_received')} of {part.height} received"
-            raise PlatformError("events_received", _NO_RELIABLE_ANSWER, detail, platform_request_id=trace)
+            detail = f"{answer.get('events_received')} of {part.height} received, trace {trace}"
+            raise PlatformError("events_received", NOT_CONFIRMED, detail, platform_request_id=trace)
         return Receipt(platform_request_id=trace, answer=redact(json.dumps(answer)))
 
     def _call(self, method: str, path: Sequence[str], params: Mapping[str, str]) -> Mapping[str, Any]:
         try:
             response: FacebookResponse = self._api.call(method, path, params=dict(params))
-        except FacebookRequestError as error:
-            raise _platform_error(error) from None
-        except requests.RequestException as error:
-            raise connection_error(error) from None
+        except Exception as error:
+            raise platform_error(error) from None
         answer = response.json()
         if response.status() != 200 or not isinstance(answer, dict):
             raise PlatformError(f"http_{response.status()}", policy_for_status(response.status()))
@@ -154,56 +145,9 @@ class _GraphSession(FacebookSession):  # type: ignore[misc]
 
 def _session(settings: MetaSettings) -> FacebookSession:
     session = _GraphSession(settings)
-    # A redirect would carry people's data to an address that nobody configured.
-    session.requests.max_redirects = 0
-    # A proxy from the environment cannot reach this machine's own loopback.
-    session.requests.trust_env = not is_loopback_url(settings.endpoint)
-    session.requests.hooks["response"].append(_refuse_what_is_not_json)
+    guard(session.requests, settings.endpoint)
+    session.requests.hooks["response"].append(refuse_what_is_not_json)
     return session
-
-
-def _refuse_what_is_not_json(response: requests.Response, **_: Any) -> None:
-    """The SDK takes a 502 with an HTML body for success, and fails on others with a TypeError."""
-    try:
-        body = response.json()
-    except (ValueError, requests.RequestException):
-        body = None
-    if not isinstance(body, dict):
-        raise PlatformError(f"http_{response.status_code}", policy_for_status(response.status_code))
-
-
-def _platform_error(error: FacebookRequestError) -> PlatformError:
-    """The SDK's error without its text, which quotes the whole request: token, hashes and all."""
-    code, subcode = error.api_error_code() or 0, error.api_error_subcode()
-    body = error.body()
-    answer = body.get("error", {}) if isinstance(body, dict) else {}
-    return PlatformError(
-        str(subcode or code),
-        policy_for(int(code), subcode),
-        detail=str(answer.get("error_user_msg") or error.api_error_message() or ""),
-        wait=_asked_wait(error.http_headers() or {}),
-        platform_request_id=answer.get("fbtrace_id"),
-    )
-
-
-def _asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds until Meta gives access again: the header counts minutes.
-
-    https://developers.facebook.com/docs/graph-api/overview/rate-limiting#headers
-    """
-    try:
-        usage = json.loads(headers.get("X-Business-Use-Case-Usage", "{}"))
-        minutes = max(
-            (
-                entry.get("estimated_time_to_regain_access", 0)
-                for entries in usage.values()
-                for entry in entries
-            ),
-            default=0,
-        )
-    except (ValueError, AttributeError, TypeError):
-        return None
-    return float(minutes) * 60 or None
 
 
 def _too_weak() -> pl.Expr:
@@ -213,7 +157,7 @@ def _too_weak() -> pl.Expr:
     )
 
 
-def _event() -> pl.Expr:
+def event_json() -> pl.Expr:
     """The whole event as JSON, from a delivery's columns."""
     seconds = (pl.col("event_time") // 1_000_000).cast(pl.String)
     head = pl.concat_str(

@@ -7,10 +7,10 @@ https://developers.facebook.com/docs/marketing-api/conversions-api/parameters
 
 from __future__ import annotations
 
-from uploads.retrying import UNKNOWN, Action, Policy
+from uploads.errors import UNKNOWN, Action, Policy
 
 _TRANSIENT = Policy(Action.RETRY, "Meta had a passing fault")
-_THROTTLED = Policy(Action.RETRY, "Meta limits the rate of requests")
+_THROTTLED = Policy(Action.RETRY, "Meta limits the rate of requests", throttled=True)
 _TOKEN = Policy(
     Action.HOLD,
     "the access token was refused: make a new one for this dataset in Events Manager, then run sync again",
@@ -19,7 +19,20 @@ _PERMISSION = Policy(
     Action.HOLD, "the token may not write to this dataset: give its system user access in Business settings"
 )
 _DATASET = Policy(Action.HOLD, "the dataset does not exist or the token cannot see it: check dataset_id")
-_ROW = Policy(Action.ISOLATE, "Meta refuses the event")
+_REQUEST = Policy(Action.ISOLATE, "Meta refuses the request")
+
+NOT_CONFIRMED = Policy(
+    Action.RETRY_ONCE_THEN_HOLD,
+    "Meta did not confirm every event: ask Meta, naming the trace, then run sync again",
+)
+"""A resent event carries the id that Meta deduplicates on, but what it left out once it will leave out again."""
+
+
+def _event(advice: str) -> Policy:
+    return Policy(Action.ISOLATE, advice, blames_event=True)
+
+
+_EVENT = _event("Meta refuses the event")
 
 _BY_CODE: dict[int, Policy] = {
     1: _TRANSIENT,
@@ -29,25 +42,21 @@ _BY_CODE: dict[int, Policy] = {
     10: _PERMISSION,
     17: _THROTTLED,
     32: _THROTTLED,
-    100: _ROW,
+    100: _REQUEST,
     102: _TOKEN,
     190: _TOKEN,
-    294: _PERMISSION,
     341: _THROTTLED,
-    368: Policy(Action.RETRY, "Meta has blocked this action for a while"),
+    368: Policy(Action.RETRY, "Meta has blocked this action for a while", throttled=True),
     613: _THROTTLED,
-    80000: _THROTTLED,
-    80003: _THROTTLED,
-    80004: _THROTTLED,
-    80014: _THROTTLED,
     **dict.fromkeys(range(200, 300), _PERMISSION),
+    **dict.fromkeys(range(80_000, 80_100), _THROTTLED),
 }
 
 _BY_SUBCODE: dict[tuple[int, int], Policy] = {
     (100, 33): _DATASET,
-    (100, 2804003): Policy(Action.ISOLATE, "the event is older than Meta takes"),
-    (100, 2804036): Policy(Action.ISOLATE, "the Meta lead id is not valid"),
-    (100, 2804050): Policy(Action.ISOLATE, "too little customer information to match anybody"),
+    (100, 2804003): _event("the event is older than Meta takes"),
+    (100, 2804036): _event("the Meta lead id is not valid"),
+    (100, 2804050): _event("too little customer information to match anybody"),
 }
 
 
@@ -56,14 +65,16 @@ def policy_for(code: int, subcode: int | None) -> Policy:
     if subcode is not None and (code, subcode) in _BY_SUBCODE:
         return _BY_SUBCODE[code, subcode]
     if any(number is not None and 2_804_000 <= number < 2_805_000 for number in (code, subcode)):
-        return _ROW
+        return _EVENT
     return _BY_CODE.get(code, UNKNOWN)
 
 
 def policy_for_status(status: int) -> Policy:
     """What an answer without JSON calls for: a proxy or a load balancer spoke, not the Graph API."""
     if status == 413:
-        return _ROW
+        return _REQUEST
+    if status == 429:
+        return _THROTTLED
     if status in {401, 403, 407}:
         return Policy(
             Action.HOLD, f"HTTP {status} without an answer from Meta: check the proxy and the endpoint"

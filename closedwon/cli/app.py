@@ -90,10 +90,10 @@ def sync(
 ) -> None:
     """Read the sources of clients and send their conversions."""
     from closedwon.cli.sync import run_sync
-    from closedwon.pipeline.run import RunOptions
 
-    options = RunOptions(only or [], dry_run=dry_run, reread=reread)
-    run_sync(clients or [], everything, folder, options, as_json=as_json)
+    run_sync(
+        clients or [], everything, folder, only=only or [], dry_run=dry_run, reread=reread, as_json=as_json
+    )
 
 
 @app.command()

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import typer
+from sqlalchemy.engine import URL, make_url
 
 from closedwon.ledger import Ledger
 from config import ClientFile, ConfigurationError, Problem, find_clients, load_client
@@ -35,21 +36,21 @@ def chosen_or_all(names: Sequence[str], folder: Path) -> list[ClientFile]:
     return chosen(names, not names, folder)
 
 
-def ledger_url(file: ClientFile) -> str:
+def ledger_of(file: ClientFile) -> URL:
     """Where the client's ledger lies: ``CLOSEDWON_DATABASE_URL``, or ``.closedwon/ledger.db`` beside its file.
 
     It is bound to the file and not to the working directory: a job started elsewhere must find the same ledger, or it
     would send everything again.
     """
-    return (
-        os.environ.get("CLOSEDWON_DATABASE_URL")
-        or f"sqlite:///{file.path.resolve().parent / '.closedwon' / 'ledger.db'}"
-    )
+    elsewhere = os.environ.get("CLOSEDWON_DATABASE_URL")
+    if elsewhere:
+        return make_url(elsewhere)
+    return URL.create("sqlite", database=str(file.path.resolve().parent / ".closedwon" / "ledger.db"))
 
 
 def open_ledger(file: ClientFile) -> closing[Ledger]:
     """The client's ledger, to be used in a ``with`` block."""
-    return closing(Ledger(ledger_url(file)))
+    return closing(Ledger(ledger_of(file)))
 
 
 def _all_paths(folder: Path) -> list[Path]:

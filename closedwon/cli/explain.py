@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from closedwon.cli.clients import chosen_or_all, ledger_url
+from closedwon.cli.clients import chosen_or_all, ledger_of
 from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, minute, print_json
 from closedwon.ledger import Ledger, State
@@ -23,7 +23,7 @@ _IDENTIFIERS = ("user_data", "ad_identifiers")
 def run_explain(record: str, folder: Path, *, as_json: bool) -> None:
     """Show the record from every ledger of the folder's clients; exit 1 when none knows it."""
     found: list[dict[str, Any]] = []
-    for url in dict.fromkeys(ledger_url(file) for file in chosen_or_all([], folder)):
+    for url in dict.fromkeys(ledger_of(file) for file in chosen_or_all([], folder)):
         ledger = Ledger(url)
         try:
             found += explain(ledger, record)

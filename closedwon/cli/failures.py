@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 FAILED = 1
 MISUSED = 2
+INTERRUPTED = 130
+"""What typer makes of Ctrl-C."""
 
 
 @contextmanager
@@ -15,9 +17,10 @@ def reported() -> Iterator[None]:
     """Turn exceptions into messages on standard error and exit codes."""
     try:
         yield
-    except KeyboardInterrupt:
-        _say("stopped; what was done is done, and the next run goes on from there")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _say("stopped; what was done is done, and the next run goes on from there")
+        raise
     except BrokenPipeError:
         sys.exit(FAILED)
     except Exception as error:
@@ -37,10 +40,9 @@ def _explain(error: Exception) -> int:
     import logging
     import traceback
 
-    _say(
-        f"unexpected {type(error).__name__}: {error}\nWhat was committed stays; please report this with -vv's output."
-    )
-    logging.getLogger("closedwon").debug("%s", "".join(traceback.format_exception(error)))
+    # An unexpected error's text may quote somebody's data, so its type and place must do.
+    _say(f"unexpected {type(error).__name__}; -vv shows where. What was committed stays; please report it.")
+    logging.getLogger("closedwon").debug("%s", "".join(traceback.format_tb(error.__traceback__)))
     return FAILED
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -30,8 +31,7 @@ def run_status(names: Sequence[str], folder: Path, *, as_json: bool) -> None:
 
 
 def _show(screen: Console, client: ClientStatus) -> None:
-    last = client.last_run
-    when = f"last run {minute(last['started_at'])}, {last['outcome']}" if last else "never run"
+    when = _when(client.last_run)
     screen.rule(f"[bold]{client.client}[/]: {when}", align="left")
     if client.lanes:
         screen.print(_lanes(list(client.lanes.values())))
@@ -43,6 +43,13 @@ def _show(screen: Console, client: ClientStatus) -> None:
                 f"  [yellow]{lane.destination}: {count:,} not accepted: {MEANING.get(reason, reason)}[/]"
             )
     screen.print()
+
+
+def _when(last: dict[str, Any] | None) -> str:
+    if last is None:
+        return "never run"
+    outcome = "under way, or cut off before its end" if last["outcome"] == "running" else last["outcome"]
+    return f"last run {minute(last['started_at'])}, {outcome}"
 
 
 def _lanes(lanes: list[LaneStatus]) -> Table:

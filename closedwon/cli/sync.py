@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -19,14 +21,26 @@ from closedwon.pipeline.report import RunReport
 from closedwon.pipeline.run import RunOptions, run_client, utc_now
 from config import ClientFile
 
+_log = logging.getLogger(__name__)
+
+Lanes = set[str] | None
+
 
 def run_sync(
-    names: Sequence[str], everything: bool, folder: Path, options: RunOptions, *, as_json: bool
+    names: Sequence[str],
+    everything: bool,
+    folder: Path,
+    *,
+    only: Sequence[str],
+    dry_run: bool,
+    reread: bool,
+    as_json: bool,
 ) -> None:
     """Run the chosen clients and show what each did; exit 1 when any run is incomplete."""
     files = chosen(names, everything, folder)
-    _check_names(options.only, files)
     check_values(files)
+    sources, destinations = _lanes(only, files)
+    options = RunOptions(sources=sources, destinations=destinations, dry_run=dry_run, reread=reread)
     with observer() as watching:
         reports = [sync_client(file, watching, options) for file in files]
     if as_json:
@@ -45,16 +59,24 @@ def sync_client(file: ClientFile, watching: Observer, options: RunOptions | None
         with open_ledger(file) as ledger:
             return run_client(file.settings, ledger, observer=watching, options=options or RunOptions())
     except LedgerError as error:
-        return RunReport(file.settings.client, started, finished_at=utc_now(), errors=[str(error)])
+        problem = str(error)
+    except Exception as error:  # one client must not take the others down; its text may be data
+        problem = f"unexpected {type(error).__name__}; -vv shows where. What was committed stays"
+        _log.debug("%s: %s", file.settings.client, "".join(traceback.format_tb(error.__traceback__)))
+    return RunReport(file.settings.client, started, finished_at=utc_now(), errors=[problem])
 
 
-def _check_names(only: Iterable[str], files: Sequence[ClientFile]) -> None:
-    """Names of ``--only``, each of which some client must have: a typo would silently do nothing."""
-    lanes = {
-        name for file in files for name in (*file.settings.sources, *file.settings.destinations.configured())
-    }
+def _lanes(only: Sequence[str], files: Sequence[ClientFile]) -> tuple[Lanes, Lanes]:
+    """Sources and destinations that ``--only`` names; None where it names none of the kind.
+
+    A name that no client has is refused: a typo would silently do nothing.
+    """
+    sources = {name for file in files for name in file.settings.sources}
+    destinations = {name for file in files for name in file.settings.destinations.configured()}
     for name in only:
-        if name not in lanes:
+        if name not in sources | destinations:
+            known = ", ".join(sorted(sources | destinations))
             raise typer.BadParameter(
-                f"--only {name}: no source or destination of that name; there are {', '.join(sorted(lanes))}"
+                f"--only {name}: no source or destination of that name; there are {known}"
             )
+    return sources & set(only) or None, destinations & set(only) or None

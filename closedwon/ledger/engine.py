@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL
 
 from closedwon.ledger.errors import LedgerError, explained
 
@@ -22,20 +22,17 @@ WRITES = "closedwon_writes"
 _BUSY_MILLISECONDS = 30_000
 
 
-def open_engine(url: str) -> Engine:
-    """Connect to ``url`` and bring its schema up to date.
+def open_engine(url: URL) -> Engine:
+    """Connect to the SQLite database at ``url`` and bring its schema up to date.
 
     Raises:
         LedgerError: it cannot be opened or written, or was written by a newer Closedwon.
     """
-    parsed = make_url(url)
-    place = parsed.database or url
-    is_sqlite = parsed.get_backend_name() == "sqlite"
-    if is_sqlite and parsed.database and not parsed.database.startswith("file:"):
-        _prepare_file(Path(parsed.database))
-    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": 30} if is_sqlite else {})
-    if is_sqlite:
-        _configure_sqlite(engine)
+    place = url.database or str(url)
+    if not place.startswith("file:"):
+        _prepare_file(Path(place))
+    engine = create_engine(url, hide_parameters=True)
+    _configure(engine)
     with explained(place):
         _migrate(engine, place)
     return engine
@@ -57,7 +54,7 @@ def _prepare_file(path: Path) -> None:
         raise LedgerError(f"ledger {path}: it is read-only: make the file writable (chmod 600) and run again")
 
 
-def _configure_sqlite(engine: Engine) -> None:
+def _configure(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         # The driver must not begin transactions by itself: _on_begin chooses how.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 
 class LedgerError(Exception):
@@ -44,7 +44,5 @@ def explained(place: str) -> Iterator[None]:
     """Turn the database's errors into :class:`LedgerError` that names the ledger and what to do."""
     try:
         yield
-    except OperationalError as error:
-        raise explain(error, place) from None
     except DBAPIError as error:
         raise explain(error, place) from None

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import Connection, Select, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from closedwon.ledger.bulk import insert_rows
-from closedwon.ledger.ledger import Ledger, microseconds, moment
-from closedwon.ledger.schema import cursors, deliveries, rejects, stage_entries
-from closedwon.ledger.states import State
+from closedwon.ledger.ledger import Ledger, microseconds
+from closedwon.ledger.positions import save_cursor
+from closedwon.ledger.rejects import set_aside
+from closedwon.ledger.schema import deliveries, stage_entries
+from closedwon.ledger.states import OPEN, State
 
 _LOOKUP = 5_000
 
@@ -30,6 +29,26 @@ DELIVERY_COLUMNS = tuple(c.name for c in deliveries.columns if c.name not in _SE
 """Columns of the frame that :meth:`Intake.store` takes as deliveries; times in microseconds."""
 
 _JUDGED = ("state", "reason", "payload", "value", "currency", "name", "event_time", "expires_at")
+_MENDABLE = ("stage_raw", "order_id", "entered_at", "time_known", "amount", "currency")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A batch as the ledger takes it.
+
+    Attributes:
+        entries: frame of :data:`ENTRY_COLUMNS`.
+        queue: frame of :data:`DELIVERY_COLUMNS`; ``state`` is queued or skipped.
+        cursor: where the next read starts once this is stored; ``rules``: what it was read under.
+        rejects: rows set aside: file, line, reason, masked. ``restarted``: files read from their beginning.
+    """
+
+    entries: pl.DataFrame
+    queue: pl.DataFrame
+    cursor: Mapping[str, Any]
+    rules: str
+    rejects: Iterable[Mapping[str, Any]] = ()
+    restarted: Iterable[str] = field(default=())
 
 
 class Intake:
@@ -39,106 +58,77 @@ class Intake:
         self._ledger = ledger
         self._client = client
 
-    def settled(self, event_ids: pl.Series) -> pl.DataFrame:
-        """Which of ``event_ids`` need no second look: ``destination``, ``event_id`` of deliveries past the gates.
+    def known(self, event_ids: pl.Series) -> pl.DataFrame:
+        """Deliveries of ``event_ids`` that were queued once: ``destination``, ``event_id`` and ``settled``.
 
-        A skipped delivery is not among them: its record may have been mended, so it is judged anew.
+        A platform may have heard of what is settled. The rest still waits, and is judged anew with its record:
+        consent may have been withdrawn since, or an amount mended.
         """
-        found: list[tuple[str, str]] = []
+        query = select(
+            deliveries.c.destination, deliveries.c.event_id, deliveries.c.state.not_in(OPEN).label("settled")
+        ).where(deliveries.c.client == self._client, deliveries.c.state != State.SKIPPED)
+        schema = {"destination": pl.String, "event_id": pl.String, "settled": pl.Boolean}
+        return pl.DataFrame(
+            list(self._look_up(query, deliveries.c.event_id, event_ids)), schema=schema, orient="row"
+        )
+
+    def remembered(self, event_ids: pl.Series) -> pl.DataFrame:
+        """What is known of ``event_ids`` that were read before: their ``entered_at``, ``amount``, ``time_known``."""
+        query = select(
+            stage_entries.c.event_id,
+            stage_entries.c.entered_at,
+            stage_entries.c.amount,
+            stage_entries.c.time_known,
+        ).where(stage_entries.c.client == self._client)
+        schema = {
+            "event_id": pl.String,
+            "entered_at": pl.Int64,
+            "amount": pl.Float64,
+            "time_known": pl.Boolean,
+        }
+        found = pl.DataFrame(
+            list(self._look_up(query, stage_entries.c.event_id, event_ids)), schema=schema, orient="row"
+        )
+        return found.with_columns(pl.from_epoch("entered_at", time_unit="us").dt.replace_time_zone("UTC"))
+
+    def _look_up(self, query: Select[Any], column: Any, event_ids: pl.Series) -> Iterator[tuple[Any, ...]]:
         ids = event_ids.to_list()
         with self._ledger.reading() as connection:
             for start in range(0, len(ids), _LOOKUP):
-                found += (
-                    (row.destination, row.event_id)
-                    for row in connection.execute(
-                        select(deliveries.c.destination, deliveries.c.event_id).where(
-                            deliveries.c.client == self._client,
-                            deliveries.c.event_id.in_(ids[start : start + _LOOKUP]),
-                            deliveries.c.state != State.SKIPPED,
-                        )
-                    )
-                )
-        return pl.DataFrame(found, schema={"destination": pl.String, "event_id": pl.String}, orient="row")
+                for row in connection.execute(query.where(column.in_(ids[start : start + _LOOKUP]))):
+                    yield tuple(row)
 
-    def store(
-        self,
-        source: str,
-        *,
-        entries: pl.DataFrame,
-        queue: pl.DataFrame,
-        set_aside: Iterable[Mapping[str, Any]],
-        cursor: Mapping[str, Any],
-        now: datetime,
-    ) -> None:
+    def store(self, source: str, batch: Stored, *, known: pl.DataFrame, now: datetime) -> None:
         """Commit a batch and its cursor in one transaction.
 
-        ``entries`` has :data:`ENTRY_COLUMNS`, ``queue`` has :data:`DELIVERY_COLUMNS` (``state`` is queued or
-        skipped), ``set_aside`` has file, line, reason and masked.
+        ``known`` is what :meth:`known` said of the batch: settled entries stay as they were when they were sent.
         """
         stamp = microseconds(now)
+        is_settled = pl.col("event_id").is_in(known.filter("settled")["event_id"].unique().to_list())
         with self._ledger.writing() as connection:
-            new = insert(stage_entries).on_conflict_do_nothing()
-            insert_rows(connection, new, entries, client=self._client, read_at=stamp)
-            _queue(connection, queue, client=self._client, stamp=stamp)
-            _set_aside(connection, set_aside, client=self._client, source=source, stamp=stamp)
-            saved = insert(cursors).values(
-                client=self._client, source=source, cursor=json.dumps(cursor), saved_at=stamp
+            new = insert(stage_entries)
+            mended = new.on_conflict_do_update(
+                index_elements=["client", "event_id"], set_={name: new.excluded[name] for name in _MENDABLE}
             )
-            connection.execute(
-                saved.on_conflict_do_update(
-                    index_elements=["client", "source"],
-                    set_={"cursor": saved.excluded.cursor, "saved_at": saved.excluded.saved_at},
+            for statement, part in ((new.on_conflict_do_nothing(), is_settled), (mended, ~is_settled)):
+                insert_rows(
+                    connection, statement, batch.entries.filter(part), client=self._client, read_at=stamp
                 )
+            _queue(connection, batch.queue, client=self._client, stamp=stamp)
+            set_aside(
+                connection, self._client, source, rows=batch.rejects, restarted=batch.restarted, stamp=stamp
             )
-
-    def write_rejects_file(self, source: str) -> Path | None:
-        """Project the source's rejects into a CSV file beside the ledger; None when there are none."""
-        with self._ledger.reading() as connection:
-            rows = connection.execute(
-                select(rejects.c.file, rejects.c.line, rejects.c.reason, rejects.c.masked, rejects.c.seen_at)
-                .where(rejects.c.client == self._client, rejects.c.source == source)
-                .order_by(rejects.c.file, rejects.c.line)
-            ).all()
-        if not rows:
-            return None
-        folder = self._ledger.path.parent / "rejects"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        path = folder / f"{self._client}.{source}.csv"
-        partial = path.with_suffix(".partial")
-        descriptor = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["file", "line", "reason", "cells (masked)", "seen"])
-            writer.writerows(
-                (r.file, r.line, r.reason, r.masked, moment(r.seen_at).isoformat()) for r in rows
-            )
-        partial.replace(path)
-        return path
+            save_cursor(connection, self._client, source, cursor=batch.cursor, rules=batch.rules, stamp=stamp)
 
 
 def _queue(connection: Connection, queue: pl.DataFrame, *, client: str, stamp: int) -> None:
-    """Insert deliveries; one that was skipped takes the new verdict, any other stays as it is."""
+    """Insert deliveries; an open one takes the new verdict, any other stays as it is."""
     statement = insert(deliveries)
+    # Written out, since bound parameters would have to travel with every row.
+    still_open = ", ".join(f"'{state.value}'" for state in OPEN)
     upsert = statement.on_conflict_do_update(
         index_elements=["client", "destination", "event_id"],
-        set_={name: statement.excluded[name] for name in (*_JUDGED, "queued_at", "updated_at")},
-        # Written out, since a bound parameter would have to travel with every row.
-        where=deliveries.c.state == literal_column(f"'{State.SKIPPED.value}'"),
+        set_={name: statement.excluded[name] for name in (*_JUDGED, "updated_at")},
+        where=literal_column(f"deliveries.state IN ({still_open})"),
     )
     insert_rows(connection, upsert, queue, client=client, queued_at=stamp, updated_at=stamp)
-
-
-def _set_aside(
-    connection: Connection, rows: Iterable[Mapping[str, Any]], *, client: str, source: str, stamp: int
-) -> None:
-    values = [{**row, "client": client, "source": source, "seen_at": stamp} for row in rows]
-    if not values:
-        return
-    statement = insert(rejects)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["client", "source", "file", "line"],
-            set_={name: statement.excluded[name] for name in ("reason", "masked", "seen_at")},
-        ),
-        values,
-    )

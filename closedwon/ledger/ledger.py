@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, CursorResult, insert, select, update
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, CursorResult, insert, update
+from sqlalchemy.engine import URL, make_url
 
 from closedwon.ledger.engine import WRITES, open_engine
 from closedwon.ledger.errors import LedgerError, RunInProgressError, explained
-from closedwon.ledger.schema import cursors, runs
+from closedwon.ledger.schema import runs
 
 
 def microseconds(moment: datetime) -> int:
@@ -43,19 +43,19 @@ class Ledger:
         LedgerError: on every failure of the database, with what to do about it.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite" or not parsed.database:
             raise LedgerError(
                 f"ledger: expected sqlite:///path/to/ledger.db, got a {parsed.get_backend_name()} address"
             )
         self.path = Path(parsed.database)
-        self._engine = open_engine(url)
+        self._engine = open_engine(parsed)
 
     @classmethod
     def at(cls, path: Path) -> Ledger:
         """The SQLite ledger in the file ``path``."""
-        return cls(f"sqlite:///{path}")
+        return cls(URL.create("sqlite", database=str(path)))
 
     def close(self) -> None:
         """Give back all connections."""
@@ -86,14 +86,17 @@ class Ledger:
         """
         lock = FileLock(self.path.with_name(f"{self.path.name}.{client}.lock"), timeout=0, mode=0o600)
         try:
-            with lock:
-                yield
+            lock.acquire()
         except Timeout:
             raise RunInProgressError(
                 f"client {client}: another run is in progress; wait for it to end"
             ) from None
         except OSError as error:
             raise LedgerError(f"ledger {self.path}: cannot lock it: {error.strerror}") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def start_run(self, client: str, now: datetime) -> int:
         """Record that a run began; returns its id."""
@@ -111,11 +114,3 @@ class Ledger:
                 .where(runs.c.id == run_id)
                 .values(finished_at=microseconds(now), outcome=outcome, report=json.dumps(report))
             )
-
-    def cursor(self, client: str, source: str) -> dict[str, Any] | None:
-        """Where the next read of ``source`` starts, or None before the first."""
-        with self.reading() as connection:
-            stored = connection.execute(
-                select(cursors.c.cursor).where(cursors.c.client == client, cursors.c.source == source)
-            ).scalar()
-        return None if stored is None else dict(json.loads(stored))

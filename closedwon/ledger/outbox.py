@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, up
 
 from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
 from closedwon.ledger.schema import deliveries, requests
-from closedwon.ledger.states import State
+from closedwon.ledger.states import FINAL, State
 
 _BATCH_SCHEMA = {
     "event_id": pl.String,
@@ -54,14 +54,30 @@ class Outbox:
         self._destination = destination
         self._lane = and_(deliveries.c.client == client, deliveries.c.destination == destination)
 
-    def reopen(self, now: datetime) -> None:
-        """Begin a run: what a dead run was sending, and what was held, is queued again; what is too old expires."""
+    def reopen(self, names: Mapping[str, str], now: datetime) -> None:
+        """Begin a run: what a dead run was sending, and what was held, is queued again, as today's rules want it.
+
+        ``names`` has the name or conversion action of each stage that the destination is to hear of today; what
+        was queued for another stage is skipped.
+        """
         stamp = microseconds(now)
+        queued = and_(self._lane, deliveries.c.state == State.QUEUED)
         with self._ledger.writing() as connection:
             connection.execute(
                 update(deliveries)
                 .where(self._lane, deliveries.c.state.in_([State.SENDING, State.HELD]))
                 .values(state=State.QUEUED, updated_at=stamp)
+            )
+            for stage, name in names.items():
+                connection.execute(
+                    update(deliveries)
+                    .where(queued, deliveries.c.stage == stage, deliveries.c.name != name)
+                    .values(name=name, updated_at=stamp)
+                )
+            connection.execute(
+                update(deliveries)
+                .where(queued, deliveries.c.stage.not_in(list(names)))
+                .values(state=State.SKIPPED, reason="no_longer_wanted", payload=None, updated_at=stamp)
             )
 
     def expire(self, now: datetime) -> int:
@@ -157,23 +173,13 @@ class Outbox:
                 .values(state=State.HELD, reason=reason, message=message, updated_at=microseconds(now))
             ).rowcount
 
-    def drop_old_payloads(self, now: datetime, keep: timedelta) -> None:
-        """Forget the hashes of deliveries that are done and older than ``keep``."""
-        final = (State.ACCEPTED, State.REJECTED, State.EXPIRED)
-        with self._ledger.writing() as connection:
-            connection.execute(
-                update(deliveries)
-                .where(
-                    self._lane,
-                    deliveries.c.state.in_(final),
-                    deliveries.c.payload.is_not(None),
-                    deliveries.c.updated_at < microseconds(now - keep),
-                )
-                .values(payload=None)
-            )
-
     def _due(self, stamp: int) -> ColumnElement[bool]:
-        return and_(self._lane, deliveries.c.state == State.QUEUED, deliveries.c.event_time <= stamp)
+        return and_(
+            self._lane,
+            deliveries.c.state == State.QUEUED,
+            deliveries.c.event_time <= stamp,
+            deliveries.c.expires_at > stamp,
+        )
 
     def _update(self, connection: Connection, event_ids: Sequence[str], **values: object) -> None:
         for start in range(0, len(event_ids), _UPDATE):
@@ -182,3 +188,28 @@ class Outbox:
                 .where(self._lane, deliveries.c.event_id.in_(event_ids[start : start + _UPDATE]))
                 .values(**values)
             )
+
+
+def retire(ledger: Ledger, client: str, now: datetime, *, keep: timedelta) -> None:
+    """Forget the hashes of what is done for longer than ``keep``, and of what can no longer be sent anywhere.
+
+    It concerns every destination that the client ever had, those that its file no longer names among them.
+    """
+    stamp = microseconds(now)
+    own = deliveries.c.client == client
+    with ledger.writing() as connection:
+        connection.execute(
+            update(deliveries)
+            .where(own, deliveries.c.state.in_([State.QUEUED, State.HELD]), deliveries.c.expires_at <= stamp)
+            .values(state=State.EXPIRED, reason="expired_before_sent", payload=None, updated_at=stamp)
+        )
+        connection.execute(
+            update(deliveries)
+            .where(
+                own,
+                deliveries.c.state.in_(FINAL),
+                deliveries.c.payload.is_not(None),
+                deliveries.c.updated_at < microseconds(now - keep),
+            )
+            .values(payload=None)
+        )

@@ -6,7 +6,7 @@ alike on SQLite and PostgreSQL. Person data stands here only as hashes and click
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -30,7 +30,9 @@ cursors = Table(
     Column("client", String(63), primary_key=True),
     Column("source", String(63), primary_key=True),
     Column("cursor", Text, nullable=False),
+    Column("rules", String(32), nullable=False),
     Column("saved_at", BigInteger, nullable=False),
+    Column("complete_at", BigInteger),
 )
 
 stage_entries = Table(
@@ -45,6 +47,7 @@ stage_entries = Table(
     Column("stage", String(63), nullable=False),
     Column("stage_raw", Text),
     Column("entered_at", BigInteger, nullable=False),
+    Column("time_known", Boolean, nullable=False),
     Column("amount", Float),
     Column("currency", String(3)),
     Column("read_at", BigInteger, nullable=False),

@@ -9,7 +9,7 @@ class State(StrEnum):
     """Where a delivery stands.
 
     ``queued → sending → accepted | rejected | expired``, or ``held`` where configuration must be mended first;
-    ``skipped`` never was to be sent, for the reason beside it, and is judged anew when its record is read again.
+    ``skipped`` is not to be sent, for the reason beside it.
     """
 
     QUEUED = "queued"
@@ -19,3 +19,10 @@ class State(StrEnum):
     EXPIRED = "expired"
     HELD = "held"
     SKIPPED = "skipped"
+
+
+OPEN = (State.QUEUED, State.HELD, State.SKIPPED)
+"""What no platform has heard of: judged anew, value and consent and all, when its record is read again."""
+
+FINAL = (State.ACCEPTED, State.REJECTED, State.EXPIRED)
+"""What stays as it is, whatever its record says later."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from threading import Event
 
 import polars as pl
 
+from closedwon.ledger import LedgerError
 from closedwon.ledger.outbox import Outbox, Settlement
 from closedwon.ledger.states import State
 from closedwon.pipeline.observer import Observer
@@ -44,17 +46,24 @@ class Lane:
 
     def run(self) -> None:
         """Send what is queued until nothing is left, the platform says later or hold, or ``stop`` is set."""
-        self.report.expired = self.outbox.expire(self.clock())
         self.observer.started(self.client, self.report.name, "send", self.outbox.due(self.clock()))
         try:
             while not self.stop.is_set():
+                self.report.expired += self.outbox.expire(self.clock())
                 batch = self.outbox.claim(self.uploader.batch_size, self.clock())
                 if batch.is_empty() or not self._send(batch):
                     break
-        finally:
-            self.report.waiting = self.outbox.waiting()
-            self.observer.finished(self.client, self.report.name, f"{self.report.accepted:,} accepted")
-        self.outbox.drop_old_payloads(self.clock(), PAYLOAD_RETENTION)
+        except LedgerError:
+            raise
+        except Exception as error:  # one lane must not take the others down; its text may be data
+            self.report.error = (
+                f"unexpected {type(error).__name__}; -vv shows where. The next run goes on from there"
+            )
+            _log.debug(
+                "%s/%s: %s", self.client, self.report.name, "".join(traceback.format_tb(error.__traceback__))
+            )
+        self.report.waiting = self.outbox.waiting()
+        self.observer.finished(self.client, self.report.name, f"{self.report.accepted:,} accepted")
 
     def _send(self, batch: pl.DataFrame) -> bool:
         """Whether the lane may go on after ``batch``."""
@@ -62,7 +71,7 @@ class Lane:
         for outcome in self.uploader.send(batch):
             unanswered.difference_update(outcome.event_ids)
             self._settle(outcome, batch)
-            if outcome.verdict in {Verdict.LATER, Verdict.HOLD}:
+            if outcome.ends_lane:
                 self._end(outcome, unanswered)
                 return False
         return True
@@ -94,6 +103,9 @@ class Lane:
             self.report.value.update(
                 dict(accepted.drop_nulls("value").group_by("currency").agg(pl.col("value").sum()).iter_rows())
             )
+        elif outcome.verdict is Verdict.HOLD:
+            self.report.held += count
+            self.report.error = outcome.message
         elif outcome.verdict is Verdict.REJECTED:
             self.report.sent += count
             self.report.rejected[outcome.reason or "unknown"] += count
@@ -107,4 +119,4 @@ class Lane:
         if unanswered:
             self.outbox.release(sorted(unanswered), self.clock())
         if outcome.verdict is Verdict.HOLD:
-            self.report.held = len(outcome.event_ids) + self.outbox.hold(reason, message, self.clock())
+            self.report.held += self.outbox.hold(reason, message, self.clock())

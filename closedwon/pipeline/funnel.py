@@ -10,7 +10,7 @@ import polars as pl
 import polars_hash as plh
 
 from closedwon.pipeline.consent import read_consent
-from closedwon.pipeline.values import compile_values
+from closedwon.pipeline.values import Value, compile_values
 from config.columns import EXTRA_PREFIX, STAGE_ENTRY_COLUMNS
 from config.settings import ClientSettings
 
@@ -21,18 +21,15 @@ _EVENT_SOURCE = {"pos": "IN_STORE", "crm": "OTHER"}
 
 
 def identify(entries: pl.DataFrame, client: str) -> pl.DataFrame:
-    """``entries`` with ``event_id``, one row for each: the earliest where a record entered a stage again."""
+    """``entries`` with ``event_id``; a record that entered a stage again has the same id twice."""
     parts = [
         pl.lit(client),
         *(pl.col(name) for name in ("source", "object", "record_id", "stage")),
         pl.lit(_FIRST_ENTRY),
     ]
-    return (
-        entries.with_columns(pl.concat_str(parts, separator=_SEPARATOR).alias("event_id"))
-        .with_columns(plh.col("event_id").chash.sha2_256().str.slice(0, 32))
-        .sort("entered_at", maintain_order=True)
-        .unique("event_id", keep="first", maintain_order=True)
-    )
+    return entries.with_columns(
+        pl.concat_str(parts, separator=_SEPARATOR).alias("event_id"),
+    ).with_columns(plh.col("event_id").chash.sha2_256().str.slice(0, 32))
 
 
 class Funnel:
@@ -44,52 +41,56 @@ class Funnel:
 
     def __init__(self, settings: ClientSettings) -> None:
         self._settings = settings
-        self._extras = sorted(
-            column
-            for source in settings.sources.values()
-            for column in source.mapped_columns()
-            if column.startswith(EXTRA_PREFIX)
-        )
+        mapped = {column for source in settings.sources.values() for column in source.mapped_columns()}
+        self._extras = sorted(column for column in mapped if column.startswith(EXTRA_PREFIX))
         self._values = compile_values(settings, self._schema())
+
+    def names(self, destination: str) -> dict[str, str]:
+        """The event name or conversion action of each stage that ``destination`` is to hear of."""
+        return {stage: name for stage, name in self._every_name(destination).items() if name is not None}
 
     def conversions(self, entries: pl.DataFrame, destination: str, *, kind: str, system: str) -> pl.DataFrame:
         """The conversions among identified ``entries`` that ``destination`` should hear of.
 
         Adds the columns of :mod:`uploads.base`, and ``needs_value``: whether the client's file asks for a value.
         """
-        rules = {
-            stage: conversion
-            for stage, conversion in self._settings.conversions.items()
-            if getattr(conversion, destination) is not None
-        }
-        stage = pl.col("stage")
-        chosen = entries.filter(stage.is_in(list(rules)))
-        absent = [
-            pl.lit(None, dtype=pl.String).alias(name) for name in self._extras if name not in entries.columns
-        ]
-        return chosen.with_columns(*absent, *read_consent(self._settings.consent)).with_columns(
-            _by_stage({name: pl.lit(getattr(rule, destination)) for name, rule in rules.items()}).alias(
-                "name"
-            ),
-            _by_stage({name: self._values[name] for name in rules}).alias("value"),
-            _by_stage({name: pl.lit(rule.value is not None) for name, rule in rules.items()}).alias(
-                "needs_value"
-            ),
-            pl.coalesce(
-                _by_stage({name: pl.lit(rule.currency, dtype=pl.String) for name, rule in rules.items()}),
-                pl.col("currency").str.strip_chars().str.to_uppercase(),
-                pl.lit(self._settings.currency, dtype=pl.String),
-            ).alias("currency"),
-            _by_stage(
-                {
-                    name: pl.lit(rule.google_event_source or _EVENT_SOURCE[kind])
-                    for name, rule in rules.items()
-                }
-            ).alias("event_source"),
+        absent = [name for name in self._extras if name not in entries.columns]
+        readable = entries.with_columns(
+            *(pl.lit(None, dtype=pl.String).alias(name) for name in absent),
+            *read_consent(self._settings.consent),
+            pl.col("currency").str.strip_chars().str.to_uppercase().replace("", None),
             pl.col("entered_at").alias("event_time"),
+            pl.lit(_EVENT_SOURCE[kind]).alias("event_source"),
             pl.lit(kind).alias("kind"),
             pl.lit(system).alias("system"),
         )
+        # Stage by stage, so that no expression meets a row that it was not written for.
+        return pl.concat(
+            self._worded(readable.filter(pl.col("stage") == stage) if name else readable.clear(), stage, name)
+            for stage, name in self._every_name(destination).items()
+        )
+
+    def _every_name(self, destination: str) -> dict[str, str | None]:
+        return {stage: getattr(rule, destination) for stage, rule in self._settings.conversions.items()}
+
+    def _worded(self, rows: pl.DataFrame, stage: str, name: str | None) -> pl.DataFrame:
+        """``rows``, all of ``stage``, under the name and at the value of its rule."""
+        rule, value = self._settings.conversions[stage], self._values[stage]
+        return rows.with_columns(
+            pl.lit(name, dtype=pl.String).alias("name"),
+            value.of(rows),
+            pl.lit(rule.value is not None).alias("needs_value"),
+            pl.coalesce(self._currencies(rule.currency, value)).alias("currency"),
+            pl.coalesce(pl.lit(rule.google_event_source, dtype=pl.String), "event_source").alias(
+                "event_source"
+            ),
+        )
+
+    def _currencies(self, rule: str | None, value: Value) -> list[pl.Expr]:
+        """Where a currency is looked for: a figure of the row is in the row's, one of the file in the file's."""
+        of_rule, of_client = (pl.lit(code, dtype=pl.String) for code in (rule, self._settings.currency))
+        of_row = pl.col("currency")
+        return [of_rule, of_row, of_client] if value.is_of_row else [of_rule, of_client, of_row]
 
     def _schema(self) -> dict[str, pl.DataType]:
         return {
@@ -97,7 +98,3 @@ class Funnel:
             **{name: pl.Datetime("us", "UTC") for name in _TIMES},
             "amount": pl.Float64(),
         }
-
-
-def _by_stage(choices: dict[str, pl.Expr]) -> pl.Expr:
-    return pl.coalesce([pl.when(pl.col("stage") == stage).then(choice) for stage, choice in choices.items()])

@@ -10,8 +10,8 @@ import polars as pl
 
 from uploads.base import Gate
 
-FUTURE_SLACK = timedelta(days=1)
-"""A stage a little ahead of our clock waits until its time has come; further ahead it is a mistake."""
+FUTURE_SLACK = timedelta(days=31)
+"""A stage ahead of our clock waits until its time has come; further ahead than this it is a mistake."""
 
 
 def judge(
@@ -32,6 +32,7 @@ def judge(
 def _first(now: datetime) -> tuple[Gate, ...]:
     return (
         Gate("consent_denied", pl.col("ad_user_data") == "denied"),
+        Gate("time_not_known", ~pl.col("time_known")),
         Gate("in_the_future", pl.col("event_time") > pl.lit(now + FUTURE_SLACK)),
         Gate("too_old", pl.col("expires_at") <= pl.lit(now)),
         Gate("before_its_lead", pl.col("event_time") < pl.col("lead_created_at")),
@@ -61,7 +62,8 @@ MEANING = {
     "already_known": "read before: sent, or waiting to be",
     "consent_denied": "the person refused, or the consent field holds a word that is not a yes",
     "no_personalization_consent": "the person refused personalised ads, which Meta cannot be told",
-    "in_the_future": "the stage's time is more than a day ahead",
+    "time_not_known": "only the record's last change is known, and that may be any edit; turn on field history",
+    "in_the_future": "the stage's time is more than a month ahead",
     "too_old": "older than the platform takes",
     "before_its_lead": "the stage is dated before its lead was created",
     "too_little_customer_information": "nothing that Meta could match the person by",
@@ -72,6 +74,7 @@ MEANING = {
     "value_negative": "the value is below zero",
     "currency_missing": "a value without a currency",
     "currency_unknown": "the currency is not one of ISO 4217",
+    "no_longer_wanted": "the client's file no longer sends this stage there",
     "expired_before_sent": "it waited until the platform no longer took it",
 }
 """What each reason means, in words for a reader who does not run the software."""

@@ -16,6 +16,7 @@ class SourceReport:
         read: records or rows visited, set-aside ones included.
         entries: stage entries by stage.
         set_aside: rows that could not be read; ``rejects_file`` lists them.
+        contradictions: order numbers that stand for different times or amounts; the first was taken.
         notes: what the user should know, each once.
         error: why the source could not be read to its end; ``advice`` says what to do.
     """
@@ -25,6 +26,7 @@ class SourceReport:
     read: int = 0
     entries: Counter[str] = field(default_factory=Counter)
     set_aside: int = 0
+    contradictions: int = 0
     rejects_file: str | None = None
     notes: list[str] = field(default_factory=list)
     error: str | None = None

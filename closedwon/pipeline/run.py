@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from threading import Event
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.outbox import Outbox
-from closedwon.pipeline.delivery import Lane
+from closedwon.ledger.outbox import Outbox, retire
+from closedwon.pipeline.delivery import PAYLOAD_RETENTION, Lane
 from closedwon.pipeline.funnel import Funnel
 from closedwon.pipeline.observer import Observer, Silent
 from closedwon.pipeline.reading import Reader
@@ -35,6 +35,7 @@ def open_connector(settings: ClientSettings, name: str) -> Connector:
         country=settings.country,
         currency=settings.currency,
         consent_fields={str(column): field for column, field in settings.consent.fields.items()},
+        consent_required=len(settings.sources) == 1,
     )
     module = importlib.import_module(f"connectors.{source.type}")
     connector: Connector = module.connect(source, context)
@@ -54,20 +55,15 @@ class RunOptions:
     """What a run does differently from the next one of a schedule.
 
     Attributes:
-        only: names of sources and destinations; empty means all.
+        sources, destinations: the names that take part; None means all.
         dry_run: read and judge, but store and send nothing.
-        reread: read sources from their beginning, for a stage, field or destination that is new in the client's
-            file; what is known is not sent again.
+        reread: read sources from their beginning; what is known is not sent again.
     """
 
-    only: Collection[str] = ()
+    sources: Collection[str] | None = None
+    destinations: Collection[str] | None = None
     dry_run: bool = False
     reread: bool = False
-
-    def includes(self, name: str, kind: Collection[str]) -> bool:
-        """Whether the lane ``name`` of ``kind`` (all sources or all destinations) takes part."""
-        named = [lane for lane in self.only if lane in kind]
-        return not named or name in named
 
 
 def run_client(
@@ -88,16 +84,17 @@ def run_client(
     funnel = Funnel(settings)
     report = RunReport(settings.client, clock(), dry_run=options.dry_run)
     with ledger.lease(settings.client):
-        run_id = 0 if options.dry_run else ledger.start_run(settings.client, clock())
         uploaders = {name: open_uploader(settings, name) for name in settings.destinations.configured()}
+        run_id = 0 if options.dry_run else ledger.start_run(settings.client, clock())
         run = _Run(settings, ledger, funnel, uploaders, observer or Silent(), options, clock, run_id, report)
-        run.read()
-        if not options.dry_run:
-            run.send()
-        report.finished_at = clock()
-        if not options.dry_run:
+        outcome = "failed"
+        try:
+            run.work()
             outcome = "complete" if report.complete else "incomplete"
-            ledger.finish_run(run_id, clock(), outcome=outcome, report=report.as_json())
+        finally:
+            report.finished_at = clock()
+            if not options.dry_run:
+                ledger.finish_run(run_id, clock(), outcome=outcome, report=report.as_json())
     return report
 
 
@@ -113,12 +110,23 @@ class _Run:
     run_id: int
     report: RunReport
 
-    def read(self) -> None:
-        """Read the sources of this run, queueing for every destination, or a cursor would pass some by."""
+    def work(self) -> None:
+        """Open the lanes again, read, send, and forget what is no longer needed."""
         reports = {name: DestinationReport(name) for name in self.uploaders}
         self.report.destinations += [
-            report for name, report in reports.items() if self.options.includes(name, self.uploaders)
+            report for name, report in reports.items() if _takes_part(name, self.options.destinations)
         ]
+        outboxes = {name: Outbox(self.ledger, self.settings.client, name) for name in self.uploaders}
+        if not self.options.dry_run:
+            for name, outbox in outboxes.items():
+                outbox.reopen(self.funnel.names(name), self.clock())
+        self._read(reports)
+        if not self.options.dry_run:
+            self._send(outboxes)
+            retire(self.ledger, self.settings.client, self.clock(), keep=PAYLOAD_RETENTION)
+
+    def _read(self, reports: dict[str, DestinationReport]) -> None:
+        """Read the sources of this run, queueing for every destination, or a cursor would pass some by."""
         reader = Reader(
             settings=self.settings,
             ledger=self.ledger,
@@ -126,22 +134,23 @@ class _Run:
             uploaders=self.uploaders,
             reports=reports,
             observer=self.observer,
-            now=self.clock(),
+            open_connector=open_connector,
+            clock=self.clock,
             dry_run=self.options.dry_run,
             reread=self.options.reread,
         )
         for name in self.settings.sources:
-            if self.options.includes(name, self.settings.sources):
-                self.report.sources.append(reader.read(name, open_connector(self.settings, name)))
+            if _takes_part(name, self.options.sources):
+                self.report.sources.append(reader.read(name))
 
-    def send(self) -> None:
+    def _send(self, outboxes: dict[str, Outbox]) -> None:
         """Send to all destinations at once, one thread each: they share nothing but the ledger."""
         stop = Event()
         lanes = [
             Lane(
                 client=self.settings.client,
                 run_id=self.run_id,
-                outbox=self._reopened(report.name),
+                outbox=outboxes[report.name],
                 uploader=self.uploaders[report.name],
                 report=report,
                 observer=self.observer,
@@ -160,7 +169,6 @@ class _Run:
         for future in futures:
             future.result()
 
-    def _reopened(self, destination: str) -> Outbox:
-        outbox = Outbox(self.ledger, self.settings.client, destination)
-        outbox.reopen(self.clock())
-        return outbox
+
+def _takes_part(name: str, named: Collection[str] | None) -> bool:
+    return named is None or name in named

@@ -10,12 +10,10 @@ from typing import BinaryIO
 from config.sources import PosFilesSettings
 from connectors.base import Batch, Check, Cursor, SourceContext, SourceError
 from connectors.pos_files.cursor import Progress, Stamp
-from connectors.pos_files.errors import FileError
-from connectors.pos_files.files import PosFile, matching_files
+from connectors.pos_files.errors import FileError, UnfinishedError
+from connectors.pos_files.files import PosFile, matching_files, readable
 from connectors.pos_files.reading import empty_batch, read_file
 from connectors.pos_files.survey import Plan, plan_for
-
-_OWN_COLUMNS = {"source", "object", "record_id", "stage"}
 
 _COUNTED_BYTES = 200 << 20
 _SAMPLE_BYTES = 4 << 20
@@ -26,18 +24,7 @@ _NOT_ABOUT_ROWS = {"path", "batch_rows"}
 
 
 def connect(settings: PosFilesSettings, context: SourceContext) -> PosFiles:
-    """The connector of one ``pos_files`` source.
-
-    Raises:
-        SourceError: ``columns`` maps a column that the connector itself fills.
-    """
-    own = sorted(_OWN_COLUMNS & set(settings.columns))
-    if own:
-        raise SourceError(
-            f"columns: {', '.join(own)} cannot be mapped",
-            advice="Take it out of columns.",
-            configuration=True,
-        )
+    """The connector of one ``pos_files`` source."""
     return PosFiles(settings, context)
 
 
@@ -64,6 +51,9 @@ class PosFiles:
             except FileNotFoundError:
                 progress.forget(file.name)
                 yield empty_batch(progress, self._context, f"{file.name}: vanished before it could be read")
+            except UnfinishedError as error:
+                progress.forget(file.name)
+                yield empty_batch(progress, self._context, f"{file.name}: {error}")
             except FileError as error:
                 failures.append((file.name, error))
             except OSError as error:
@@ -86,13 +76,13 @@ class PosFiles:
             files = matching_files(self._settings.path)
         except SourceError as error:
             return [Check("files", ok=False, message=f"{error}. {error.advice}")]
-        found = Check("files", ok=True, message=f"{len(files)} found at {self._settings.path}")
+        found = Check("files", ok=True, message=f"{len(files)} found at {readable(self._settings.path)}")
         return [found, *map(self._check_file, files)]
 
     def _check_file(self, file: PosFile) -> Check:
         try:
             with file.path.open("rb") as handle:
-                plan = plan_for(handle, self._settings, self._context.consent_fields)
+                plan = plan_for(handle, self._settings, self._context, Stamp.of(handle).extent())
         except FileError as error:
             return Check(file.name, ok=False, message=f"{error}. {error.advice}")
         except OSError as error:
@@ -155,4 +145,4 @@ def _described(plan: Plan) -> str:
         f'{column} from "{" + ".join(headers[place] for place in places)}"'
         for column, places in plan.positions.items()
     )
-    return "; ".join(filter(None, (", ".join(plan.sniffed), mapped)))
+    return "; ".join(filter(None, (", ".join(plan.sniffed), mapped, *plan.missing)))

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 from connectors.base import Cursor
+from connectors.pos_files.records import Extent
+
+SETTLING_MINUTES = 15
+"""How long a file must have been unchanged before its last line counts as complete without a line end: longer than
+any till or copy pauses within a line, and short enough that an export without a last line end is read the same day.
+"""
 
 _HEAD_BYTES = 1 << 16
+_NANOSECONDS = 60 * 10**9
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,11 @@ class Stamp:
         return cls(
             status.st_size, status.st_mtime_ns, hashlib.sha256(handle.read(_HEAD_BYTES)).hexdigest()[:16]
         )
+
+    def extent(self) -> Extent:
+        """What of the file can be relied on now: what it holds may be followed by more while it is being read."""
+        unchanged = time.time_ns() - self.mtime_ns
+        return Extent(self.size, closed=unchanged >= SETTLING_MINUTES * _NANOSECONDS)
 
 
 @dataclass(frozen=True)
@@ -60,7 +73,7 @@ class Progress:
         return entry is not None and "offset" not in entry and _stamp(entry) == stamp
 
     def place(self, name: str, stamp: Stamp) -> Place | None:
-        """Where a killed read of the file as it is now stopped; ``None`` to start from its first row."""
+        """Where reading the file as it is now stopped; ``None`` to start from its first row."""
         entry = self._files.get(name)
         if entry is None or "offset" not in entry or _stamp(entry) != stamp:
             return None
@@ -72,7 +85,7 @@ class Progress:
         self._files[name] = entry if place is None else {**entry, "offset": place.offset, "line": place.line}
 
     def forget(self, name: str) -> None:
-        """The file is gone."""
+        """The file is gone, or will start anew."""
         self._files.pop(name, None)
 
     def cursor(self) -> Cursor:

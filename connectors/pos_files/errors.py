@@ -13,3 +13,7 @@ class FileError(Exception):
     def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(message)
         self.advice = advice
+
+
+class UnfinishedError(FileError):
+    """The file is still being written and not even its headers are complete: the next run will see more."""

@@ -1,12 +1,19 @@
-"""Finds the files that a client's glob means, and names them the same on every machine."""
+"""Finds the files that a client's glob means, and names them the same on every machine.
+
+Where a folder around the glob is called like one (``acme [old]``), the settings have its signs escaped, as
+:func:`glob.escape` does.
+"""
 
 from __future__ import annotations
 
 import glob
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.base import SourceError
+
+_ESCAPED = re.compile(r"\[([*?[])\]")
 
 
 @dataclass(frozen=True)
@@ -23,24 +30,33 @@ def matching_files(pattern: Path) -> list[PosFile]:
     Raises:
         SourceError: there is none.
     """
-    base = _fixed_folder(pattern)
-    found = base.glob(str(pattern.relative_to(base)))
+    base, wanted = _parted(pattern)
+    found = base.glob(str(wanted))
     # A hidden file is a spreadsheet's lock or a copy that is still under way.
     paths = sorted(path for path in found if path.is_file() and not path.name.startswith("."))
     if not paths:
         missing = not base.is_dir()
         reason = f"the folder {base} does not exist" if missing else "no file matches"
         raise SourceError(
-            f"{pattern}: {reason}",
+            f"{base / wanted}: {reason}",
             advice="Put the till's exports there, or mend the source's path.",
             configuration=missing,
         )
     return [PosFile(path.relative_to(base).as_posix(), path) for path in paths]
 
 
-def _fixed_folder(pattern: Path) -> Path:
-    """The last folder before the first wildcard."""
-    folder = pattern.parent
-    while glob.has_magic(str(folder)):
-        folder = folder.parent
-    return folder
+def readable(pattern: Path) -> Path:
+    """``pattern`` with the folders around it as they are called."""
+    base, wanted = _parted(pattern)
+    return base / wanted
+
+
+def _parted(pattern: Path) -> tuple[Path, Path]:
+    """The last folder before the first wildcard, as it is called, and the glob below it."""
+    folders: list[str] = []
+    for part in pattern.parts[:-1]:
+        name = _ESCAPED.sub(r"\1", part)
+        if glob.escape(name) != part:
+            break
+        folders.append(name)
+    return Path(*folders), Path(*pattern.parts[len(folders) :])

@@ -9,7 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from connectors.pos_files.errors import FileError
 
 JOIN = " + "
-"""``Date + Time`` names two headers, whose cells are joined by a space."""
+"""``Date + Time`` names two headers, whose cells are joined: those of ``order_id`` (``Store + Ticket``) by a hyphen,
+for tills that count their tickets store by store, and all others by a space."""
 
 _LOOKS_LIKE_DATA = re.compile(r"@|\d{4}|^\W*\d")
 

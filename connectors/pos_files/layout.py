@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 from config.sources import PosFilesSettings
 from connectors.pos_files.encoding import sniffed_encoding
-from connectors.pos_files.errors import FileError
+from connectors.pos_files.errors import FileError, UnfinishedError
 from connectors.pos_files.headers import count_found
-from connectors.pos_files.records import Form, blocks
+from connectors.pos_files.records import Extent, Form, blocks
 
 _HEAD_BYTES = 1 << 16
 _BOM = b"\xef\xbb\xbf"
@@ -61,13 +61,16 @@ class _Header:
     line: int
 
 
-def layout_of(handle: BinaryIO, settings: PosFilesSettings, wanted: Collection[str]) -> Layout | None:
+def layout_of(
+    handle: BinaryIO, settings: PosFilesSettings, wanted: Collection[str], extent: Extent
+) -> Layout | None:
     """Read how the file is written; ``None`` for a file without any content.
 
     The delimiter is the one that makes most of the ``wanted`` headers appear, then the one with most cells.
 
     Raises:
         FileError: no delimited text, an encoding that cannot be decided, or no delimiter in the first line.
+        UnfinishedError: the headers may not be complete yet.
     """
     handle.seek(0)
     head = handle.read(_HEAD_BYTES)
@@ -76,6 +79,8 @@ def layout_of(handle: BinaryIO, settings: PosFilesSettings, wanted: Collection[s
     if not head[start:].strip():
         return None
     newline = b"\r" if b"\r" in head and b"\n" not in head else b"\n"
+    if not extent.closed and newline not in head:
+        raise UnfinishedError("the headers are still being written", "Try again once the file is complete.")
     encoding, sniffed = _encoding(handle, settings, newline, marked=start > 0)
     separator = _SEPARATOR_LINE.match(head, start)
     start, line = (separator.end(), 2) if separator else (start, 1)

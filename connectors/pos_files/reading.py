@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from config.sources import PosFilesSettings
 from connectors.base import Batch, Reject, SourceContext, stage_entries
-from connectors.pos_files.cursor import Place, Progress, Stamp
+from connectors.pos_files.cursor import SETTLING_MINUTES, Place, Progress, Stamp
 from connectors.pos_files.entries import OBJECT, Oddities, read_rows
 from connectors.pos_files.masking import masked
 from connectors.pos_files.records import Block, Broken, blocks
@@ -19,8 +19,12 @@ _ODDITIES = {
     "gaps": "{} in an hour that the clock skipped, read as if it had not been set forward yet",
     "folds": "{} in an hour that the clock showed twice, taken as the first",
     "dates_alone": "{} without a time of day, taken as midnight",
-    "unread_times": "{} in lead_created_at or modified_at could not be read and left empty",
+    "unread_times": "{} in lead_created_at could not be read and left empty",
 }
+_UNFINISHED = (
+    "the last line has no line end yet and is left for a later run: it is read once it has one, or once the file "
+    f"has not changed for {SETTLING_MINUTES} minutes"
+)
 
 
 def read_file(
@@ -30,29 +34,41 @@ def read_file(
 
     Raises:
         FileError: the file cannot be read as a table, or its values can be read in two ways.
+        UnfinishedError: its headers may not be complete yet.
         OSError: the file system failed.
     """
     stamp = Stamp.of(handle)
     if progress.is_done(name, stamp):
         return
-    plan = plan_for(handle, settings, context.consent_fields)
+    extent = stamp.extent()
+    plan = plan_for(handle, settings, context, extent)
     if plan is None:
         progress.reached(name, stamp, None)
-        yield empty_batch(progress, context, f"{name}: empty")
+        yield replace(empty_batch(progress, context, f"{name}: empty"), restarted=(name,))
         return
     layout = plan.layout
-    start = progress.place(name, stamp) or Place(layout.data_offset, layout.data_line)
+    place = progress.place(name, stamp)
+    start = place or Place(layout.data_offset, layout.data_line)
+    restarted = () if place else (name,)
     notes = [f"{name}: read as {', '.join(plan.sniffed)}"] if plan.sniffed else []
+    notes += plan.missing
     oddities, rows = Oddities(), 0
-    for block in blocks(handle, layout.form, offset=start.offset, line=start.line, rows=settings.batch_rows):
+    for block in blocks(
+        handle, layout.form, offset=start.offset, line=start.line, rows=settings.batch_rows, extent=extent
+    ):
         batch, found = _read_block(name, block, plan, settings, context)
         oddities += found
         rows += batch.rows_read
-        progress.reached(name, stamp, None if block.last else Place(block.next_offset, block.next_line))
+        unfinished = block.last and block.next_offset < extent.size
+        done = block.last and not unfinished
+        progress.reached(name, stamp, None if done else Place(block.next_offset, block.next_line))
+        if unfinished:
+            notes.append(f"{name}: {_UNFINISHED}")
         if block.last:
-            notes += _closing_notes(name, oddities, has_rows=rows > 0 or start.offset > layout.data_offset)
-        yield replace(batch, cursor=progress.cursor(), notes=tuple(notes))
-        notes = []
+            has_rows = rows > 0 or unfinished or start.offset > layout.data_offset
+            notes += _closing_notes(name, oddities, has_rows=has_rows)
+        yield replace(batch, cursor=progress.cursor(), notes=tuple(notes), restarted=restarted)
+        notes, restarted = [], ()
 
 
 def empty_batch(progress: Progress, context: SourceContext, *notes: str) -> Batch:

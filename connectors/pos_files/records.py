@@ -7,6 +7,7 @@ CSV parsers hide both, and let one stray quote swallow the rest of a file. Block
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -38,6 +39,23 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How much of a file is read.
+
+    Attributes:
+        size: bytes from here on are left alone.
+        closed: whether the end also ends a last line that has no line end. Else that line is left alone, because
+            the first half of an amount reads like a whole one.
+    """
+
+    size: int = sys.maxsize
+    closed: bool = True
+
+
+WHOLE = Extent()
+
+
+@dataclass(frozen=True)
 class Broken:
     """A line that is no record."""
 
@@ -56,7 +74,7 @@ class Block:
         lines: the physical line on which each record starts, counted from 1.
         cells: how many cells each record has.
         next_offset, next_line: where the next block starts in the file.
-        last: whether the file ends here.
+        last: whether the extent ends here; ``next_offset`` then lies before a line that was left alone.
     """
 
     data: bytes
@@ -81,7 +99,9 @@ class _Split:
     line_count: int
 
 
-def blocks(handle: BinaryIO, form: Form, *, offset: int, line: int, rows: int) -> Iterator[Block]:
+def blocks(
+    handle: BinaryIO, form: Form, *, offset: int, line: int, rows: int, extent: Extent = WHOLE
+) -> Iterator[Block]:
     """Yield blocks of at most ``rows`` records from the byte ``offset`` on, which is the start of line ``line``.
 
     There is always at least one block, and the last one says so. Memory is bounded by ``rows``, by 32 MiB a block
@@ -93,9 +113,10 @@ def blocks(handle: BinaryIO, form: Form, *, offset: int, line: int, rows: int) -
     handle.seek(offset)
     data, ended, wanted = b"", False, rows
     while True:
-        data, ended = _fill(handle, data, ended, form.newline, wanted)
-        cut = _cut(data, form.newline, wanted, ended)
-        at_end = ended and cut == len(data)
+        data, ended = _fill(handle, data, ended, form.newline, wanted, extent.size)
+        end = len(data) if extent.closed or not ended else data.rfind(form.newline) + 1
+        cut = min(_cut(data, form.newline, wanted, ended), end)
+        at_end = ended and cut == end
         split = _first(_split(data[:cut], form, line, closes=at_end), rows, line)
         if split.consumed == 0 and not at_end:
             if len(data) >= _BLOCK_BYTES:
@@ -106,7 +127,7 @@ def blocks(handle: BinaryIO, form: Form, *, offset: int, line: int, rows: int) -
             continue
         offset += split.consumed
         line += split.line_count
-        last = ended and split.consumed == len(data)
+        last = ended and split.consumed == end
         yield Block(
             data, split.starts, split.ends, split.lines, split.cells, split.broken, offset, line, last
         )
@@ -115,11 +136,13 @@ def blocks(handle: BinaryIO, form: Form, *, offset: int, line: int, rows: int) -
         data, wanted = data[split.consumed :], rows
 
 
-def _fill(handle: BinaryIO, data: bytes, ended: bool, newline: bytes, lines: int) -> tuple[bytes, bool]:
-    """Read until ``data`` holds more than ``lines`` lines, the file ends, or the block is as large as it may be."""
+def _fill(
+    handle: BinaryIO, data: bytes, ended: bool, newline: bytes, lines: int, file_size: int
+) -> tuple[bytes, bool]:
+    """Read until ``data`` holds more than ``lines`` lines, the extent ends, or the block is as large as it may be."""
     pieces, count, size = [data], data.count(newline), len(data)
     while not ended and count <= lines and size < _BLOCK_BYTES:
-        piece = handle.read(_READ_BYTES)
+        piece = handle.read(max(0, min(_READ_BYTES, file_size - handle.tell())))
         ended = not piece
         pieces.append(piece)
         count += piece.count(newline)

@@ -18,6 +18,9 @@ ROW = "row"
 
 _TEXT = pd.ArrowDtype(pa.string())
 
+# An order is known by all its parts: with one of them empty, different orders would share an id.
+_ORDER_ID, _ORDER_ID_SIGN = "order_id", "-"
+
 # Spreadsheets write an apostrophe before what must stay text; a name such as 't Hart begins with one of its own.
 _TEXT_MARK = r"^'([-+=@(0-9])"
 
@@ -40,7 +43,7 @@ def text_rows(
         broken.append(Broken(int(block.lines[row]), record(block, row), reason))
     text, keep, undecodable = _decoded(block, keep, layout)
     cells = _cells(text, layout, sorted({place for places in positions.values() for place in places}))
-    columns = {name: _joined(places) for name, places in positions.items()}
+    columns = {name: _joined(name, places) for name, places in positions.items()}
     frame = (
         pl.DataFrame([_cleaned(column) for column in cells])
         .select(**columns)
@@ -117,8 +120,11 @@ def _cleaned(cells: pl.Series) -> pl.Series:
     return trimmed.set(trimmed == "", None)
 
 
-def _joined(places: tuple[int, ...]) -> pl.Expr:
-    if len(places) == 1:
-        return pl.col(str(places[0]))
-    joined = pl.concat_str([pl.col(str(place)) for place in places], separator=" ", ignore_nulls=True)
+def _joined(name: str, places: tuple[int, ...]) -> pl.Expr:
+    cells = [pl.col(str(place)) for place in places]
+    if len(cells) == 1:
+        return cells[0]
+    if name == _ORDER_ID:
+        return pl.concat_str(cells, separator=_ORDER_ID_SIGN)
+    joined = pl.concat_str(cells, separator=" ", ignore_nulls=True)
     return pl.when(joined != "").then(joined)

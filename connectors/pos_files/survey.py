@@ -9,11 +9,12 @@ from typing import BinaryIO, cast
 import polars as pl
 
 from config.sources import PosFilesSettings
+from connectors.base import SourceContext
 from connectors.pos_files.evidence import Evidence
 from connectors.pos_files.headers import positions_of
 from connectors.pos_files.layout import Layout, layout_of
 from connectors.pos_files.money import DECIMAL_QUESTION, DECIMALS, Decimal, amount_readings
-from connectors.pos_files.records import blocks
+from connectors.pos_files.records import Extent, blocks
 from connectors.pos_files.rows import text_rows
 from connectors.pos_files.times import (
     DATE_ORDER_QUESTION,
@@ -26,7 +27,7 @@ from connectors.pos_files.times import (
 REFUND_MARK = "refund_mark"
 """The column of the cells that ``refunds.column`` names."""
 
-TIME_COLUMNS = ("entered_at", "lead_created_at", "modified_at")
+TIME_COLUMNS = ("entered_at", "lead_created_at")
 
 _SURVEY_ROWS = 50_000
 _WORDS = {
@@ -43,9 +44,10 @@ class Plan:
     """How one file is to be read.
 
     Attributes:
-        positions: where the cells of each column stand; several are joined by a space.
+        positions: where the cells of each column stand; several are joined.
         date_orders: the order of each time column that the file has.
         sniffed: what the file itself decided, in words; empty where settings decided all.
+        missing: what the file does not say for want of a header, in words.
     """
 
     layout: Layout
@@ -53,24 +55,30 @@ class Plan:
     decimal: Decimal
     date_orders: Mapping[str, DateOrder]
     sniffed: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
-def plan_for(handle: BinaryIO, settings: PosFilesSettings, consent_fields: Mapping[str, str]) -> Plan | None:
+def plan_for(
+    handle: BinaryIO, settings: PosFilesSettings, context: SourceContext, extent: Extent
+) -> Plan | None:
     """Decide how to read the file; ``None`` for one without any content.
 
     Raises:
         FileError: it is no delimited text, a header is missing, or its amounts or dates can be read in two ways.
+        UnfinishedError: its headers may not be complete yet.
     """
     named = {f"columns.{column}": header for column, header in settings.columns.items()}
     if settings.refunds is not None:
         named["refunds.column"] = settings.refunds.column
-    layout = layout_of(handle, settings, named.values())
+    consent = _consent(settings, context)
+    if context.consent_required:
+        named |= consent
+    layout = layout_of(handle, settings, named.values(), extent)
     if layout is None:
         return None
-    consent = {f"columns.{column}": header for column, header in consent_fields.items()}
     found = positions_of(named, layout.headers, optional=consent)
     positions = {_column_of(key): places for key, places in found.items()}
-    verdicts = _verdicts(handle, layout, positions, settings)
+    verdicts = _verdicts(handle, layout, positions, settings, extent)
     # Where nothing had to be decided, any answer reads the file alike.
     decimal = settings.decimal or cast(Decimal, verdicts.get("amount", DECIMALS[0]))
     times = [column for column in TIME_COLUMNS if column in positions]
@@ -79,15 +87,38 @@ def plan_for(handle: BinaryIO, settings: PosFilesSettings, consent_fields: Mappi
         for column in times
     }
     sniffed = layout.sniffed + tuple(_WORDS[answer] for answer in dict.fromkeys(verdicts.values()))
-    return Plan(layout, positions, decimal, orders, sniffed)
+    # Without a file's name, so that it is said once a source: the field may well be another source's.
+    missing = tuple(
+        f'{key}: files without the header "{header}" say nothing of it'
+        for key, header in consent.items()
+        if key not in found
+    )
+    return Plan(layout, positions, decimal, orders, sniffed, missing)
+
+
+def _consent(settings: PosFilesSettings, context: SourceContext) -> dict[str, str]:
+    """The headers of consents that the source does not map itself, by their keys in the client's file."""
+    return {
+        f"consent.fields.{column}": header
+        for column, header in context.consent_fields.items()
+        if column not in settings.columns
+    }
 
 
 def _column_of(key: str) -> str:
-    return REFUND_MARK if key == "refunds.column" else key.removeprefix("columns.")
+    return (
+        REFUND_MARK
+        if key == "refunds.column"
+        else key.removeprefix("columns.").removeprefix("consent.fields.")
+    )
 
 
 def _verdicts(
-    handle: BinaryIO, layout: Layout, positions: Mapping[str, tuple[int, ...]], settings: PosFilesSettings
+    handle: BinaryIO,
+    layout: Layout,
+    positions: Mapping[str, tuple[int, ...]],
+    settings: PosFilesSettings,
+    extent: Extent,
 ) -> dict[str, str]:
     """The answers that only the file's values can give, by column, where they make a difference."""
     readers: dict[str, Callable[[pl.Series], pl.DataFrame]] = {}
@@ -102,7 +133,12 @@ def _verdicts(
         return {}
     surveyed = {column: positions[column] for column in readers}
     for block in blocks(
-        handle, layout.form, offset=layout.data_offset, line=layout.data_line, rows=_SURVEY_ROWS
+        handle,
+        layout.form,
+        offset=layout.data_offset,
+        line=layout.data_line,
+        rows=_SURVEY_ROWS,
+        extent=extent,
     ):
         frame, _ = text_rows(block, layout, surveyed)
         for column, reader in readers.items():

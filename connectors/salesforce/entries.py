@@ -17,6 +17,7 @@ from connectors.salesforce.plan import ReadPlan
 
 _TIMES = {"lead_created_at"}
 _NUMBERS = {"amount"}
+_LAST_MODIFIED = "last_modified"
 
 
 def record_frame(records: Sequence[Record], plan: ReadPlan) -> pl.DataFrame:
@@ -73,6 +74,7 @@ def entries_of(
     frame = frame.with_columns(
         currency=pl.coalesce(money, pl.lit(currency, dtype=pl.String)),
         lead_created_at=pl.coalesce(born, "created"),
+        time_basis=pl.when("approximate").then(pl.lit(_LAST_MODIFIED)),
     ).drop("approximate", "created", "modified", "changed")
     columns = frame.to_pandas(use_pyarrow_extension_array=True)
     built = stage_entries(

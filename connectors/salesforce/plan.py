@@ -18,7 +18,6 @@ from connectors.salesforce.objects import ObjectModel
 
 Describe = Callable[[str], Mapping[str, Any]]
 
-_OURS = frozenset({"source", "object", "record_id", "stage", "stage_raw", "entered_at", "modified_at"})
 _OPTIONAL = frozenset({"currency"})
 """Only orgs with several currencies have the field: the others' amounts are in the client's."""
 _TYPES: Mapping[str, frozenset[str]] = {
@@ -146,8 +145,6 @@ class _Visible:
 
     def resolve(self, wish: Mapped) -> str:
         """The path that serves ``wish``. What an opportunity lacks is looked for on its contact."""
-        if wish.column in _OURS:
-            raise _MappingError(f"{wish.column} follows from the record and cannot be mapped")
         path = self.find(wish.field)
         if not path and "Contact" in self._model.parents:
             path = self.find(f"Contact.{wish.field}")

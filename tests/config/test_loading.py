@@ -10,7 +10,7 @@ import pytest
 
 from config import ConfigurationError, find_clients, load_client
 from config.sources import PosFilesSettings, SalesforceJwt, SalesforceSettings
-from tests.config.conftest import Folder
+from tests.config.conftest import ACME, Folder
 
 
 def test_a_file_becomes_settings(acme: Folder) -> None:
@@ -39,6 +39,21 @@ def test_paths_are_relative_to_the_file_wherever_the_command_runs(
 
     assert google is not None and google.credentials == tmp_path / "google.json"
     assert isinstance(shops, PosFilesSettings) and shops.path == tmp_path / "data/*.csv"
+
+
+def test_only_the_written_part_of_a_glob_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "acme [old]"
+    folder.mkdir()
+    acme = Folder(folder)
+    monkeypatch.setenv("HOME", str(folder))
+    for written, pattern in [
+        ("data/*.csv", tmp_path / "acme [[]old]/data/*.csv"),
+        ("~/data/[ab].csv", tmp_path / "acme [[]old]/data/[ab].csv"),
+        ("/exports/*/[ab].csv", Path("/exports/*/[ab].csv")),
+    ]:
+        acme.client.write_text(ACME.replace("data/*.csv", written))
+        shops = load_client(acme.client).settings.sources["shops"]
+        assert isinstance(shops, PosFilesSettings) and shops.path == pattern
 
 
 def test_absolute_paths_and_home_stay_what_they_are(acme: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

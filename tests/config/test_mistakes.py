@@ -91,6 +91,10 @@ def test_a_slip_of_the_pen_is_answered_with_the_word_meant(
         ("  default: unspecified", "  default:", "consent.default", "granted, denied or unspecified, got nothing"),
         ("    customer_id: 123-456-7890\n", "", "destinations.google.customer_id", "got nothing"),
         ("    type: pos_files\n", "", "sources.shops.type", "salesforce or pos_files, got nothing"),
+        ("{gclid: GCLID__c}", "{stage_raw: Rating}", "sources.crm.fields.stage_raw", "follow from the record"),
+        ("{gclid: GCLID__c}", "{time_basis: Basis__c}", "sources.crm.fields.time_basis", "follow from the record"),
+        ("email: Email", "record_id: Ticket", "sources.shops.columns.record_id", "follow from the record"),
+        ("email: Email", "modified_at: Date", "sources.shops.columns.modified_at", "follow from the record"),
         ("path: data/*.csv", "path:\n    batch_rows: 0", "sources.shops.batch_rows", "from 1 to 1,000,000"),
     ],
 )  # fmt: skip
@@ -114,6 +118,12 @@ def test_a_wrong_value_is_answered_with_what_was_expected(
             "conversions.won.google", "destinations.google is missing",
         ),
         ([("Proposal: opportunity, ", "")], "funnel[2]", "a source yields"),
+        ([("  crm:\n", "  meta:\n")], "sources.meta", "a name that no destination has, got 'meta'"),
+        ([("  shops:\n", "  google:\n")], "sources.google", "a name that no destination has, got 'google'"),
+        (
+            [("{gclid: GCLID__c}", "{entered_at: Date__c}")],
+            "sources.crm.fields.entered_at", "which follows from the record",
+        ),
     ],
 )  # fmt: skip
 def test_keys_that_contradict_each_other_are_a_mistake(
@@ -123,6 +133,18 @@ def test_keys_that_contradict_each_other_are_a_mistake(
 
     assert problem.key == key
     assert words in str(problem)
+
+
+def test_a_column_that_follows_from_the_record_is_named_where_it_is_mapped(acme: Folder) -> None:
+    acme.edit(
+        ("    fields: {gclid: GCLID__c}", "    fields:\n      gclid: GCLID__c\n      entered_at: Date__c"),
+        ("amount: Total, email: Email}", "amount: Total,\n      stage: Kind}"),
+    )
+
+    assert {(one.key, one.line) for one in acme.problems()} == {
+        ("sources.crm.fields.entered_at", acme.line_of("Date__c")),
+        ("sources.shops.columns.stage", acme.line_of("Kind")),
+    }
 
 
 def test_no_destination_at_all_is_a_mistake(acme: Folder) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,11 @@ class Till:
         path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
         return path
 
+    def leave(self, minutes: float, name: str = "orders.csv") -> None:
+        """Let so many minutes seem to have passed since the export was written."""
+        changed = time.time() - minutes * 60
+        os.utime(self.folder / name, (changed, changed))
+
     def connector(
         self,
         columns: dict[str, str] | None = None,
@@ -62,6 +69,7 @@ class Till:
         client_currency: str | None = "EUR",
         client_timezone: str = "Europe/Paris",
         consent: dict[str, str] | None = None,
+        consent_required: bool = False,
         **settings: Any,
     ) -> PosFiles:
         document = {
@@ -70,7 +78,9 @@ class Till:
             "columns": {**COLUMNS, **(columns or {})},
             **settings,
         }
-        context = SourceContext("till", client_timezone, "FR", client_currency, consent or {})
+        context = SourceContext(
+            "till", client_timezone, "FR", client_currency, consent or {}, consent_required
+        )
         return connect(PosFilesSettings.model_validate(document), context)
 
     def read(

@@ -74,6 +74,25 @@ def test_a_file_replaced_half_way_is_read_again_from_its_start(till: Till) -> No
     assert till.read(stored(partial)).column("order_id") == ["T4", "T5", "T6"]
 
 
+def test_a_batch_says_which_file_begins_anew_with_it(till: Till) -> None:
+    till.write(export(1, 3), "a.csv")
+    till.write(export(4, 5), "b.csv")
+    whole = till.read(batch_rows=2)
+    assert whole.batches[0].restarted == ("a.csv",)
+    assert [batch.restarted for batch in whole.batches if batch.restarted] == [("a.csv",), ("b.csv",)]
+    resumed = till.read(stored(whole.batches[0].cursor), batch_rows=2)
+    assert [batch.restarted for batch in resumed.batches if batch.restarted] == [("b.csv",)]
+
+
+@pytest.mark.parametrize("mended", [export(1, 4), ""])
+def test_a_file_that_has_changed_begins_anew(till: Till, mended: str) -> None:
+    till.write(export(1, 2) + "bad\n")
+    first = till.read()
+    assert len(first.rejects) == 1
+    till.write(mended)
+    assert [batch.restarted for batch in till.read(stored(first.cursor)).batches] == [("orders.csv",)]
+
+
 def test_a_new_file_is_read_and_a_deleted_one_forgotten(till: Till) -> None:
     till.write(export(1, 2), "a.csv").chmod(0o600)
     cursor = stored(till.read().cursor)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import STAGE_ENTRY_SCHEMA, SourceError
+from connectors.base import STAGE_ENTRY_SCHEMA
 from connectors.pos_files.masking import masked, shown_amount, shown_time
 from tests.connectors.pos_till import Till
 
@@ -46,6 +46,22 @@ def test_text_stays_text(till: Till) -> None:
     row = till.read(columns={"phone": "Phone", "postal_code": "Postal", "last_name": "Name"}).rows[0]
     assert row["order_id"] == "1234567890123456789"
     assert (row["phone"], row["postal_code"], row["last_name"]) == ("+31612345678", "01000", "'t Hart")
+
+
+def test_an_order_id_of_two_columns_has_both(till: Till) -> None:
+    till.write("Store,Ticket,Date,Total\nNorth,17,2026-05-01,5\nSouth,17,2026-05-01,6\n")
+    result = till.read(columns={"order_id": "Store + Ticket"})
+    assert result.column("order_id") == result.column("record_id") == ["North-17", "South-17"]
+
+
+def test_an_order_id_with_one_part_missing_is_none(till: Till) -> None:
+    till.write("Store,Ticket,Date,Total\nNorth,,2026-05-01,5\n,17,2026-05-01,6\nNorth,18,2026-05-01,7\n")
+    result = till.read(columns={"order_id": "Store + Ticket"})
+    assert result.column("order_id") == ["North-18"]
+    assert [(reject.line, reject.reason) for reject in result.rejects] == [
+        (2, "no order id"),
+        (3, "no order id"),
+    ]
 
 
 def test_words_that_look_like_nothing_are_kept(till: Till) -> None:
@@ -173,17 +189,6 @@ def test_masking_keeps_the_form_and_nothing_else() -> None:
     assert shown_amount("0612345678") == "9999999999"
     assert shown_time("31/13/2026") == "31/13/2026"
     assert shown_time("123-45-6789") == "999-99-9999"
-
-
-def test_consent_is_read_where_the_file_has_it(till: Till) -> None:
-    till.write("Ticket,Date,Total,Optin\nT1,2026-05-01,5,yes\n")
-    result = till.read(consent={"ad_user_data": "Optin", "ad_personalization": "Elsewhere"})
-    assert (result.rows[0]["ad_user_data"], result.rows[0]["ad_personalization"]) == ("yes", None)
-
-
-def test_a_column_that_the_connector_fills_cannot_be_mapped(till: Till) -> None:
-    with pytest.raises(SourceError, match="record_id"):
-        till.connector({"record_id": "Ticket"})
 
 
 def test_a_file_that_fails_does_not_stop_the_others(till: Till) -> None:

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from connectors.pos_files import records
 from connectors.pos_files.errors import FileError
-from connectors.pos_files.records import Block, Form, blocks
+from connectors.pos_files.records import WHOLE, Block, Extent, Form, blocks
 
 CELLS = st.text(alphabet='ab,;" \n\té', max_size=6)
 TABLES = st.lists(st.lists(CELLS, min_size=2, max_size=4), max_size=12)
 
 
-def split(data: bytes, *, rows: int = 1000, newline: bytes = b"\n") -> list[Block]:
-    return list(blocks(io.BytesIO(data), Form(",", newline), offset=0, line=1, rows=rows))
+def split(data: bytes, *, rows: int = 1000, newline: bytes = b"\n", extent: Extent = WHOLE) -> list[Block]:
+    return list(blocks(io.BytesIO(data), Form(",", newline), offset=0, line=1, rows=rows, extent=extent))
 
 
 def found(parts: list[Block]) -> list[tuple[int, bytes]]:
@@ -81,6 +81,22 @@ def test_no_byte_of_any_file_is_lost_or_read_twice(data: bytes, rows: int) -> No
     ]
     assert sum(map(len, pieces)) == len(data) - _blank_bytes(data, pieces)
     assert parts[-1].next_offset == len(data)
+
+
+@given(data=st.binary(max_size=60), rows=st.integers(1, 3))
+def test_a_line_that_is_still_being_written_is_as_if_it_were_not_there(data: bytes, rows: int) -> None:
+    complete = data[: data.rfind(b"\n") + 1]
+    parts = split(data, rows=rows, extent=Extent(closed=False))
+    assert found(parts) == found(split(complete, rows=rows))
+    assert [part.last for part in parts] == [False] * (len(parts) - 1) + [True]
+    assert parts[-1].next_offset == len(complete)
+
+
+@given(data=st.binary(max_size=60), size=st.integers(0, 60), rows=st.integers(1, 3))
+def test_what_was_added_behind_an_extent_is_as_if_it_were_not_there(
+    data: bytes, size: int, rows: int
+) -> None:
+    assert found(split(data, rows=rows, extent=Extent(size))) == found(split(data[:size], rows=rows))
 
 
 def _blank_bytes(data: bytes, pieces: list[bytes]) -> int:

@@ -158,6 +158,6 @@ def test_date_and_time_of_two_columns_are_joined(till: Till) -> None:
 
 def test_an_unreadable_second_time_leaves_the_row_and_is_counted(till: Till) -> None:
     till.write("Ticket,Date,Changed,Total\nT1,2026-05-01 10:00,soon,5\n")
-    result = till.read(columns={"modified_at": "Changed"})
-    assert result.column("modified_at") == [None]
-    assert any("1 time in lead_created_at or modified_at" in note for note in result.notes)
+    result = till.read(columns={"lead_created_at": "Changed"})
+    assert result.column("lead_created_at") == [None]
+    assert any("1 time in lead_created_at could not be read" in note for note in result.notes)

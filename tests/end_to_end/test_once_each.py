@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from closedwon.pipeline.run import RunOptions
 from closedwon.sandbox.faults import SYSTEMS, Fault
 from tests.end_to_end.stage import INSTALLER, SHOPS, Stage, environment, opened
 
@@ -78,7 +77,7 @@ def test_the_same_file_under_another_name_sends_nothing(stage: Stage) -> None:
     assert sent(report) == {"meta": 0, "google": 0}
 
 
-def test_a_stage_that_is_new_in_the_clients_file_is_told_by_rereading(stage: Stage) -> None:
+def test_a_stage_that_is_new_in_the_clients_file_is_told_of_old_records_too(stage: Stage) -> None:
     path = stage.clients / f"{INSTALLER}.yaml"
     whole = path.read_text(encoding="utf-8")
     kept = [line for line in whole.splitlines() if not line.startswith("  lead: {value")]
@@ -86,8 +85,8 @@ def test_a_stage_that_is_new_in_the_clients_file_is_told_by_rereading(stage: Sta
     stage.run(INSTALLER)
     before = {event["event_id"] for event in stage.meta_events(INSTALLER)}
     path.write_text(whole, encoding="utf-8")
-    assert sent(stage.run(INSTALLER))["meta"] < 10
-    report = stage.run(INSTALLER, RunOptions(reread=True))
+    report = stage.run(INSTALLER)
+    assert "everything was read again" in " ".join(report.sources[0].notes)
     assert sent(report)["meta"] > 10
     assert sent(report)["google"] == 0
     assert before < {event["event_id"] for event in stage.meta_events(INSTALLER)}

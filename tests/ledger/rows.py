@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from closedwon.ledger.intake import DELIVERY_COLUMNS, ENTRY_COLUMNS
+from closedwon.ledger import Ledger
+from closedwon.ledger.intake import DELIVERY_COLUMNS, ENTRY_COLUMNS, Intake, Stored
 from closedwon.ledger.ledger import microseconds
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -16,12 +17,19 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 def entries(*event_ids: str) -> pl.DataFrame:
     row: dict[str, Any] = dict.fromkeys(ENTRY_COLUMNS)
     row |= {"source": "crm", "object": "Lead", "record_id": "00Q1", "stage": "won"}
-    row |= {"entered_at": microseconds(NOW), "amount": 10.0}
-    schema = {"amount": pl.Float64, "entered_at": pl.Int64}
+    row |= {"entered_at": microseconds(NOW), "amount": 10.0, "time_known": True}
+    schema = {"amount": pl.Float64, "entered_at": pl.Int64, "time_known": pl.Boolean}
     return pl.DataFrame(
         [{**row, "event_id": event_id} for event_id in event_ids],
         schema={name: schema.get(name, pl.String) for name in ENTRY_COLUMNS},
     )
+
+
+def store(ledger: Ledger, entries: pl.DataFrame, queue: pl.DataFrame, **changes: Any) -> None:
+    """Store a batch as a run would."""
+    intake = Intake(ledger, "acme")
+    batch = Stored(entries=entries, queue=queue, **{"cursor": {}, "rules": "1"} | changes)
+    intake.store("crm", batch, known=intake.known(entries["event_id"]), now=NOW)
 
 
 def queue(*event_ids: str, **changes: Any) -> pl.DataFrame:

@@ -12,9 +12,9 @@ import pytest
 from closedwon.ledger import Ledger, State
 from closedwon.ledger.intake import Intake
 from closedwon.ledger.ledger import microseconds
-from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.outbox import Outbox, Settlement, retire
 from closedwon.ledger.views import explain, status
-from tests.ledger.rows import NOW, entries, queue
+from tests.ledger.rows import NOW, entries, queue, store
 
 
 @pytest.fixture
@@ -25,14 +25,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def stored(ledger: Ledger, *event_ids: str, **changes: Any) -> None:
-    Intake(ledger, "acme").store(
-        "crm",
-        entries=entries(*event_ids),
-        queue=queue(*event_ids, **changes),
-        set_aside=[],
-        cursor={},
-        now=NOW,
-    )
+    store(ledger, entries(*event_ids), queue(*event_ids, **changes))
 
 
 def states(ledger: Ledger) -> dict[str, str]:
@@ -50,10 +43,49 @@ def lane(ledger: Ledger) -> Outbox:
     return Outbox(ledger, "acme", "meta")
 
 
-def test_what_was_queued_once_stays_as_it_was(ledger: Ledger, lane: Outbox) -> None:
+NAMES = {"won": "Converted"}
+
+
+def test_what_no_platform_has_heard_of_takes_the_newest_value(ledger: Ledger, lane: Outbox) -> None:
     stored(ledger, "a", value=10.0)
     stored(ledger, "a", value=99.0)
-    assert lane.claim(10, NOW)["value"].to_list() == [10.0]
+    assert lane.claim(10, NOW)["value"].to_list() == [99.0]
+
+
+def test_consent_withdrawn_while_a_delivery_waits_keeps_it_back(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a")
+    lane.hold("190", "the token was refused", NOW)
+    stored(ledger, "a", state="skipped", reason="consent_denied", payload=None)
+    lane.reopen(NAMES, NOW)
+    assert states(ledger) == {"a": "skipped"}
+    assert payloads(ledger) == {"a": None}
+
+
+def test_what_was_sent_stays_as_it_was_sent(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a", value=10.0)
+    lane.claim(10, NOW)
+    lane.settle(Settlement(["a"], State.ACCEPTED, keep_payload=True), run_id=1, now=NOW)
+    store(ledger, entries("a").with_columns(amount=99.0), queue("a", value=99.0))
+    (entry,) = explain(ledger, "00Q1")
+    assert entry["amount"] == 10.0
+    assert entry["deliveries"][0]["value"] == 10.0
+    assert lane.waiting() == 0
+
+
+def test_a_mended_conversion_action_reaches_what_was_held_under_the_wrong_one(
+    ledger: Ledger, lane: Outbox
+) -> None:
+    stored(ledger, "a", name="Convertedd")
+    lane.hold("100", "no such action", NOW)
+    lane.reopen(NAMES, NOW)
+    assert lane.claim(10, NOW)["name"].to_list() == ["Converted"]
+
+
+def test_a_stage_that_is_no_longer_wanted_is_not_sent(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a")
+    lane.reopen({"lead": "Raw Lead"}, NOW)
+    assert states(ledger) == {"a": "skipped"}
+    assert payloads(ledger) == {"a": None}
 
 
 def test_a_skipped_delivery_is_judged_anew_when_its_record_is_read_again(
@@ -65,11 +97,13 @@ def test_a_skipped_delivery_is_judged_anew_when_its_record_is_read_again(
     assert lane.waiting() == 1
 
 
-def test_only_deliveries_past_the_gates_count_as_settled(ledger: Ledger) -> None:
+def test_only_what_a_platform_may_have_heard_of_is_settled(ledger: Ledger, lane: Outbox) -> None:
     stored(ledger, "a")
+    lane.claim(10, NOW)
     stored(ledger, "b", state="skipped", reason="too_old", payload=None)
-    found = Intake(ledger, "acme").settled(entries("a", "b", "c")["event_id"])
-    assert found.rows() == [("meta", "a")]
+    stored(ledger, "c")
+    found = Intake(ledger, "acme").known(entries("a", "b", "c", "d")["event_id"])
+    assert sorted(found.rows()) == [("meta", "a", True), ("meta", "c", False)]
 
 
 def test_the_soonest_to_expire_goes_first(ledger: Ledger, lane: Outbox) -> None:
@@ -91,7 +125,7 @@ def test_what_a_dead_run_was_sending_is_queued_again(ledger: Ledger, lane: Outbo
     stored(ledger, "a", "b")
     lane.claim(10, NOW)
     assert set(states(ledger).values()) == {"sending"}
-    lane.reopen(NOW)
+    lane.reopen(NAMES, NOW)
     assert lane.claim(10, NOW).height == 2
 
 
@@ -112,7 +146,7 @@ def test_an_accepted_delivery_forgets_its_hashes_unless_it_may_be_restated(
     kept = payloads(ledger)
     assert kept["a"] is None
     assert kept["b"] is not None
-    lane.drop_old_payloads(NOW + timedelta(days=55), timedelta(days=54))
+    retire(ledger, "acme", NOW + timedelta(days=55), keep=timedelta(days=54))
     assert payloads(ledger)["b"] is None
 
 
@@ -121,7 +155,7 @@ def test_a_held_lane_opens_again_with_the_next_run(ledger: Ledger, lane: Outbox)
     lane.claim(1, NOW)
     assert lane.hold("190", "the token was refused", NOW) == 2
     assert set(states(ledger).values()) == {"held"}
-    lane.reopen(NOW)
+    lane.reopen(NAMES, NOW)
     assert lane.waiting() == 2
 
 
@@ -163,3 +197,10 @@ def test_status_counts_states_reasons_and_value(ledger: Ledger, lane: Outbox) ->
     assert found.skipped == {"too_old": 1}
     assert found.reasons == {"2804050": 1}
     assert found.value == {"EUR": 20.0}
+
+
+def test_a_destination_that_the_file_no_longer_names_keeps_no_hashes(ledger: Ledger) -> None:
+    stored(ledger, "a", destination="forgotten")
+    retire(ledger, "acme", NOW + timedelta(days=8), keep=timedelta(days=54))
+    assert states(ledger) == {"a": "expired"}
+    assert payloads(ledger) == {"a": None}

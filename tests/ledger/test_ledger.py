@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 
 from closedwon.ledger import Ledger, LedgerError, RunInProgressError
-from closedwon.ledger.intake import Intake
-from tests.ledger.rows import NOW, entries, queue
+from closedwon.ledger.positions import position
+from tests.ledger.rows import NOW, entries, queue, store
 
 
 @pytest.fixture
@@ -34,21 +34,19 @@ def test_its_files_belong_to_this_user_alone(ledger: Ledger) -> None:
 
 
 def test_opening_it_again_finds_what_was_stored(ledger: Ledger) -> None:
-    Intake(ledger, "acme").store(
-        "crm", entries=entries("a"), queue=queue("a"), set_aside=[], cursor={"at": 1}, now=NOW
-    )
+    store(ledger, entries("a"), queue("a"), cursor={"at": 1})
     again = Ledger.at(ledger.path)
-    assert again.cursor("acme", "crm") == {"at": 1}
+    found = position(again, "acme", "crm")
+    assert found is not None
+    assert found.cursor == {"at": 1}
     again.close()
 
 
 def test_a_batch_and_its_cursor_are_stored_together_or_not_at_all(ledger: Ledger) -> None:
     broken = queue("a").with_columns(state=pl.lit(None, dtype=pl.String))
     with pytest.raises(LedgerError):
-        Intake(ledger, "acme").store(
-            "crm", entries=entries("a"), queue=broken, set_aside=[], cursor={"at": 1}, now=NOW
-        )
-    assert ledger.cursor("acme", "crm") is None
+        store(ledger, entries("a"), broken, cursor={"at": 1})
+    assert position(ledger, "acme", "crm") is None
     with sqlite3.connect(ledger.path) as raw:
         assert raw.execute("SELECT count(*) FROM stage_entries").fetchone() == (0,)
 
@@ -57,9 +55,7 @@ def test_an_error_never_quotes_what_was_to_be_stored(ledger: Ledger) -> None:
     secret = "quinn@" + "example.com"
     broken = queue("a", payload=secret).with_columns(state=pl.lit(None, dtype=pl.String))
     with pytest.raises(LedgerError) as caught:
-        Intake(ledger, "acme").store(
-            "crm", entries=entries("a"), queue=broken, set_aside=[], cursor={}, now=NOW
-        )
+        store(ledger, entries("a"), broken, cursor={})
     assert secret not in str(caught.value)
 
 
@@ -137,15 +133,13 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
         "import resource, sys\n"
         "from pathlib import Path\n"
         "from closedwon.ledger import Ledger, LedgerError\n"
-        "from closedwon.ledger.intake import Intake\n"
-        "from tests.ledger.rows import NOW, entries, queue\n"
-        "intake = Intake(Ledger.at(Path(sys.argv[1])), 'acme')\n"
+        "from tests.ledger.rows import entries, queue, store\n"
+        "ledger = Ledger.at(Path(sys.argv[1]))\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))\n"
         "try:\n"
         "    for batch in range(1000):\n"
         "        ids = [f'{batch}-{n}' for n in range(200)]\n"
-        "        intake.store('crm', entries=entries(*ids), queue=queue(*ids), set_aside=[],"
-        " cursor={'batch': batch}, now=NOW)\n"
+        "        store(ledger, entries(*ids), queue(*ids), cursor={'batch': batch})\n"
         "        print(batch, flush=True)\n"
         "except LedgerError as error:\n"
         "    sys.exit(str(error))\n"
@@ -160,7 +154,9 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
     assert "free some space" in result.stderr
     stored = int(result.stdout.split()[-1])
     ledger = Ledger.at(path)
-    assert ledger.cursor("acme", "crm") == {"batch": stored}
+    found = position(ledger, "acme", "crm")
+    assert found is not None
+    assert found.cursor == {"batch": stored}
     with ledger.reading() as connection:
         counted = connection.exec_driver_sql("SELECT count(*) FROM deliveries").scalar()
     assert counted == (stored + 1) * 200

@@ -20,6 +20,7 @@ from uploads.google_data_manager import GoogleDataManagerUploader, connect
 
 GCLID = "Cj0KCQiAtesting-0123456789_abcdefghijklmnop"
 UNAVAILABLE = '{"error": {"code": 503, "status": "UNAVAILABLE"}}'
+INVALID = '{"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "no"}}'
 EXHAUSTED = '{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED"}}'
 
 
@@ -37,7 +38,7 @@ def uploader(google: tuple[RunningSandbox, Path], **changes: Any) -> GoogleDataM
         "endpoint": running.url,
         "max_attempts": 3,
     } | changes
-    return connect(GoogleDataManagerSettings.model_validate(given))
+    return connect(GoogleDataManagerSettings.model_validate(given), sleep=lambda _: None)
 
 
 def unopened() -> GoogleDataManagerUploader:
@@ -158,10 +159,16 @@ def test_rows_that_google_names_are_rejected_and_the_rest_is_sent(
         Fault("google", "status", status=502, path="/v1/"),
         Fault("google", "status", status=503, path="/v1/", body=UNAVAILABLE),
         Fault("google", "status", status=429, path="/v1/", body=EXHAUSTED),
+        Fault("google", "status", status=200, path="/v1/", body="<html>success</html>"),
+        Fault("google", "status", status=200, path="/google/token", body="<html>welcome</html>"),
+        Fault("google", "status", status=500, path="/v1/", body='{"error": "out of order"}'),
         Fault("google", "reset", path="/v1/"),
         Fault("google", "reset_after", path="/v1/"),
     ],
-    ids=["502 with an HTML body", "503", "429", "connection reset", "answer lost"],
+    ids=[
+        "502 with an HTML body", "503", "429", "200 with an HTML body", "a token page in HTML",
+        "an error of no known form", "connection reset", "answer lost",
+    ],
 )  # fmt: skip
 def test_a_passing_fault_is_tried_again_and_counts_once(
     google: tuple[RunningSandbox, Path], fault: Fault
@@ -178,7 +185,7 @@ def test_a_lasting_fault_leaves_everything_for_later(google: tuple[RunningSandbo
     up = uploader(google, max_attempts=2)
     frame = pl.concat([people(2), people(1, name="333333333").with_columns(event_id=pl.lit("f" * 32))])
     outcomes = list(up.send(deliveries(up, frame)))
-    assert [outcome.verdict for outcome in outcomes] == [Verdict.LATER]
+    assert [(outcome.verdict, outcome.ends_lane) for outcome in outcomes] == [(Verdict.LATER, True)]
 
 
 def test_a_revoked_key_holds_and_says_what_to_do(google: tuple[RunningSandbox, Path]) -> None:
@@ -204,6 +211,54 @@ def test_a_conversion_action_of_another_account_holds_with_its_reason(
     up = uploader(google)
     (outcome,) = up.send(deliveries(up, people(1, name="444444444")))
     assert (outcome.verdict, outcome.reason) == (Verdict.HOLD, "INVALID_CONVERSION_ACTION_ID")
+
+
+def mixed(*actions: str, each: int = 2) -> pl.DataFrame:
+    """Deliveries of several conversion actions, one after another."""
+    frame = pl.concat([people(each, name=action) for action in actions])
+    return frame.with_columns(event_id=pl.int_range(pl.len()).cast(pl.String).str.zfill(32))
+
+
+def test_a_wrong_conversion_action_holds_its_own_events_and_no_others(
+    google: tuple[RunningSandbox, Path],
+) -> None:
+    up = uploader(google)
+    outcomes = list(up.send(deliveries(up, mixed("444444444", ACTION, "333333333"))))
+    assert [(outcome.verdict, outcome.ends_lane) for outcome in outcomes] == [
+        (Verdict.HOLD, False),
+        (Verdict.ACCEPTED, False),
+        (Verdict.ACCEPTED, False),
+    ]
+    assert len(counted(google)) == 4
+
+
+def test_an_action_none_of_whose_events_are_taken_holds_them_alone(
+    google: tuple[RunningSandbox, Path],
+) -> None:
+    up = uploader(google)
+    frame = mixed("333333333", ACTION)
+    google[0].faults.add(Fault("google", "poison", event_ids=tuple(frame["event_id"][:2])))
+    accepted, held = up.send(deliveries(up, frame))
+    assert (accepted.verdict, held.verdict) == (Verdict.ACCEPTED, Verdict.HOLD)
+    assert list(held.event_ids) == frame["event_id"][:2].to_list()
+    assert not held.ends_lane
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["naming each", "naming none"])
+def test_when_every_event_is_refused_none_is_rejected_and_the_lane_holds(
+    google: tuple[RunningSandbox, Path], named: bool
+) -> None:
+    up = uploader(google)
+    frame = people(2000)
+    google[0].faults.add(
+        Fault("google", "poison", event_ids=tuple(frame["event_id"]))
+        if named
+        else Fault("google", "status", status=400, body=INVALID, path="/v1/", times=None)
+    )
+    (outcome,) = up.send(deliveries(up, frame))
+    assert (outcome.verdict, outcome.reason) == (Verdict.HOLD, "every_event_refused")
+    assert len(outcome.event_ids) == 2000
+    assert outcome.ends_lane
 
 
 def test_a_key_file_that_is_none_holds_and_names_it(

@@ -19,6 +19,8 @@ from tests.uploads.conversions import DATASET, TOKEN, conversions, deliveries, s
 from uploads.base import Verdict
 from uploads.meta import MetaUploader, connect
 
+INVALID_PARAMETER = '{"error": {"code": 100, "message": "Invalid parameter"}}'
+STRANGE = '{"error": {"code": "E7", "error_subcode": {}, "message": ["strange"]}}'
 TRY_LATER = '{"error": {"code": 2, "message": "try later"}}'
 
 
@@ -35,7 +37,7 @@ def uploader(running: RunningSandbox, **changes: Any) -> MetaUploader:
         "endpoint": running.url,
         "max_attempts": 3,
     } | changes
-    return connect(MetaSettings.model_validate(given))
+    return connect(MetaSettings.model_validate(given), sleep=lambda _: None)
 
 
 def people(count: int) -> pl.DataFrame:
@@ -116,29 +118,64 @@ def test_a_poisoned_row_is_rejected_and_the_rest_is_sent(running: RunningSandbox
     assert {event["event_id"] for event in counted(running)} == set(accepted)
 
 
-def test_when_everything_is_refused_the_requests_stay_bounded_and_the_lane_holds(
-    running: RunningSandbox,
+def test_fifty_bad_rows_of_a_thousand_are_rejected_and_the_rest_is_sent(running: RunningSandbox) -> None:
+    meta = uploader(running)
+    frame = people(1000)
+    bad = set(frame["event_id"][::20])
+    running.faults.add(Fault("meta", "poison", event_ids=tuple(bad)))
+    outcomes = list(meta.send(deliveries(meta, frame)))
+    rejected = {event_id for o in outcomes if o.verdict is Verdict.REJECTED for event_id in o.event_ids}
+    assert rejected == bad
+    assert {event["event_id"] for event in counted(running)} == set(frame["event_id"]) - bad
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("meta", "poison", event_ids=tuple(people(500)["event_id"])),
+        Fault("meta", "status", status=400, body=INVALID_PARAMETER, times=None),
+    ],
+    ids=["as too weak to match", "as an invalid parameter"],
+)
+def test_when_every_event_is_refused_none_is_rejected_and_the_lane_holds(
+    running: RunningSandbox, fault: Fault
 ) -> None:
     meta = uploader(running)
-    frame = people(500)
-    running.faults.add(Fault("meta", "poison", event_ids=tuple(frame["event_id"])))
-    outcomes = list(meta.send(deliveries(meta, frame)))
-    assert outcomes[-1].verdict is Verdict.HOLD
-    assert outcomes[-1].reason == "too_many_refusals"
+    running.faults.add(fault)
+    (outcome,) = meta.send(deliveries(meta, people(500)))
+    assert (outcome.verdict, outcome.reason) == (Verdict.HOLD, "every_event_refused")
+    assert len(outcome.event_ids) == 500
     assert running.report()["meta"]["datasets"][DATASET]["requests"] <= 64
-    assert sum(len(outcome.event_ids) for outcome in outcomes) == 500
+
+
+def test_events_that_meta_keeps_leaving_out_are_sent_twice_at_most_and_the_trace_is_told(
+    running: RunningSandbox,
+) -> None:
+    meta = uploader(running, max_attempts=6)
+    running.faults.add(Fault("meta", "wrong_count", times=None))
+    (outcome,) = meta.send(deliveries(meta, people(5)))
+    assert (outcome.verdict, outcome.reason) == (Verdict.HOLD, "events_received")
+    assert running.report()["meta"]["datasets"][DATASET]["requests"] == 2
+    assert outcome.platform_request_id
+    assert f"4 of 5 received, trace {outcome.platform_request_id}" in (outcome.message or "")
 
 
 @pytest.mark.parametrize(
     "fault",
     [
         Fault("meta", "status", status=502),
+        Fault("meta", "status", status=429, body=TRY_LATER, content_type="application/json"),
         Fault("meta", "status", status=500, body=TRY_LATER, content_type="application/json"),
+        Fault("meta", "status", status=500, body='{"error": "out of order"}', content_type="application/json"),
+        Fault("meta", "status", status=400, body=STRANGE, content_type="application/json"),
         Fault("meta", "status", status=200, body="<html>success</html>"),
         Fault("meta", "reset"),
         Fault("meta", "wrong_count"),
     ],
-    ids=["502 with an HTML body", "error 2", "200 with an HTML body", "connection reset", "wrong count"],
+    ids=[
+        "502 with an HTML body", "429", "error 2", "an error without a code", "an error of no known form",
+        "200 with an HTML body", "connection reset", "wrong count",
+    ],
 )  # fmt: skip
 def test_a_passing_fault_is_tried_again(running: RunningSandbox, fault: Fault) -> None:
     running.faults.add(fault)
@@ -171,6 +208,15 @@ def test_a_revoked_token_holds_and_says_what_to_do(running: RunningSandbox) -> N
     (outcome,) = meta.send(deliveries(meta, people(5)))
     assert outcome.verdict is Verdict.HOLD
     assert "make a new one" in (outcome.message or "")
+
+
+@pytest.mark.parametrize("body", ["<html>denied</html>", '{"error": "denied"}', "[]"])
+def test_an_answer_that_is_not_metas_is_judged_by_its_status(running: RunningSandbox, body: str) -> None:
+    running.faults.add(Fault("meta", "status", status=403, body=body, times=None))
+    meta = uploader(running)
+    (outcome,) = meta.send(deliveries(meta, people(5)))
+    assert (outcome.verdict, outcome.reason) == (Verdict.HOLD, "http_403")
+    assert "check the proxy" in (outcome.message or "")
 
 
 def test_a_dataset_that_is_not_there_holds(running: RunningSandbox) -> None:

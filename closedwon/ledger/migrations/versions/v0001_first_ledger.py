@@ -18,7 +18,9 @@ def upgrade() -> None:
         sa.Column("client", sa.String(63), primary_key=True),
         sa.Column("source", sa.String(63), primary_key=True),
         sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("rules", sa.String(32), nullable=False),
         sa.Column("saved_at", sa.BigInteger(), nullable=False),
+        sa.Column("complete_at", sa.BigInteger()),
     )
     op.create_table(
         "deliveries",
@@ -90,6 +92,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(63), nullable=False),
         sa.Column("stage_raw", sa.Text()),
         sa.Column("entered_at", sa.BigInteger(), nullable=False),
+        sa.Column("time_known", sa.Boolean(), nullable=False),
         sa.Column("amount", sa.Float()),
         sa.Column("currency", sa.String(3)),
         sa.Column("read_at", sa.BigInteger(), nullable=False),

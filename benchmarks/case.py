@@ -1,0 +1,70 @@
+"""What a case is: one task, the input that every contender gets, and who does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the input, small enough to be held in memory, and how many rows it has."""
+
+    data: Any
+    rows: int
+
+
+def _as_it_is(data: Any) -> Any:
+    return data
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way of doing a case's task. All callables are module-level functions: they travel to a child process.
+
+    Attributes:
+        name: as the table shows it.
+        work: what is measured; takes what ``prepare`` made of a part's data.
+        prepare: outside the clock, brings a part into the shape in which the contender's users have it.
+        count: outside the clock, how many rows came out of ``work`` with something to send.
+        distribution: the installed package without which the contender is left out; None for the standard
+            library and for what Closedwon itself depends on.
+    """
+
+    name: str
+    work: Callable[[Any], Any]
+    prepare: Callable[[Any], Any] = _as_it_is
+    count: Callable[[Any], int] = len
+    distribution: str | None = None
+
+    def missing(self) -> bool:
+        """Whether what it needs is not installed."""
+        if self.distribution is None:
+            return False
+        try:
+            version(self.distribution)
+        except PackageNotFoundError:
+            return True
+        return False
+
+
+@dataclass(frozen=True)
+class Case:
+    """A task and its contenders.
+
+    Attributes:
+        name: what chooses it on the command line; a part before a dot chooses all that share it.
+        title: what is done, in words that fit the table's first column.
+        write: writes input of about so many rows into a folder, unless it lies there already.
+        parts: reads the input back, part by part.
+        contenders: ours first.
+    """
+
+    name: str
+    title: str
+    write: Callable[[Path, int], None]
+    parts: Callable[[Path], Iterator[Part]]
+    contenders: tuple[Contender, ...]

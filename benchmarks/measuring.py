@@ -1,0 +1,185 @@
+"""Runs the contenders of a case in turn, each in a process of its own, and takes time, CPU time and memory."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import re
+import resource
+import statistics
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import Connection
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import NamedTuple
+
+from benchmarks.case import Case, Contender, Part
+
+_STATUS = Path("/proc/self/status")
+_GRACE_SECONDS = 10
+
+
+class MeasuringError(Exception):
+    """A contender failed; its process has said why on standard error."""
+
+
+class Lap(NamedTuple):
+    """One run over the whole input: wall and CPU seconds of the work alone, rows taken, rows that came out."""
+
+    seconds: float
+    cpu_seconds: float
+    rows: int
+    rows_out: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured of one contender.
+
+    Attributes:
+        rows_per_second: of wall time, the median of all laps.
+        rows_per_cpu_second: of CPU time over all threads, the median of all laps.
+        spread: slowest lap minus fastest, as a share of the median.
+        peak_mb: the most memory its process ever held, in MB (10⁶ bytes): interpreter, imports and input included.
+        rows_out: rows of the input that came out with something to send.
+    """
+
+    name: str
+    rows: int
+    rows_out: int
+    rows_per_second: float
+    rows_per_cpu_second: float
+    spread: float
+    peak_mb: float
+
+
+def lap(contender: Contender, parts: Iterable[Part]) -> Lap:
+    """Let ``contender`` do all ``parts`` once; only its ``work`` is on the clock."""
+    seconds = cpu_seconds = 0.0
+    rows = rows_out = 0
+    for part in parts:
+        ready = contender.prepare(part.data)
+        gc.collect()
+        cpu_start, start = process_time(), perf_counter()
+        result = contender.work(ready)
+        seconds += perf_counter() - start
+        cpu_seconds += process_time() - cpu_start
+        rows += part.rows
+        rows_out += contender.count(result)
+    return Lap(seconds, cpu_seconds, rows, rows_out)
+
+
+def measure(case: Case, folder: Path, repeat: int, on_lap: Callable[[], None] = lambda: None) -> list[Figure]:
+    """Measure every contender of ``case`` that is installed, ``repeat`` laps each, in turn.
+
+    Args:
+        case: its input must have been written to ``folder``.
+        folder: where the input lies.
+        repeat: laps of each contender, besides one over the first part to warm up.
+        on_lap: called after every lap.
+
+    Raises:
+        MeasuringError: a contender's process ended before it answered.
+    """
+    contenders = [contender for contender in case.contenders if not contender.missing()]
+    with ExitStack() as stack:
+        children = [stack.enter_context(_child(contender, case, folder)) for contender in contenders]
+        laps: list[list[Lap]] = [[] for _ in children]
+        for _ in range(repeat):
+            for child, own in zip(children, laps, strict=True):
+                own.append(child.lap())
+                on_lap()
+        return [
+            _figure(contender.name, own, child.peak_mb())
+            for contender, child, own in zip(contenders, children, laps, strict=True)
+        ]
+
+
+def _figure(name: str, laps: list[Lap], peak_mb: float) -> Figure:
+    seconds = [each.seconds for each in laps]
+    median = statistics.median(seconds)
+    last = laps[-1]
+    return Figure(
+        name=name,
+        rows=last.rows,
+        rows_out=last.rows_out,
+        rows_per_second=last.rows / median,
+        rows_per_cpu_second=last.rows / statistics.median(each.cpu_seconds for each in laps),
+        spread=(max(seconds) - min(seconds)) / median,
+        peak_mb=peak_mb,
+    )
+
+
+class _Child:
+    """A contender's process, which runs a lap when asked and is idle else."""
+
+    def __init__(self, name: str, connection: Connection) -> None:
+        self._name = name
+        self._connection = connection
+
+    def wait_until_warm(self) -> None:
+        """Return once it has imported and done what only the first run does, so that none warms up in another's lap."""
+        self._receive()
+
+    def lap(self) -> Lap:
+        answer = self._ask("lap")
+        assert isinstance(answer, Lap)
+        return answer
+
+    def peak_mb(self) -> float:
+        answer = self._ask("peak")
+        assert isinstance(answer, float)
+        return answer
+
+    def _ask(self, question: str) -> object:
+        self._connection.send(question)
+        return self._receive()
+
+    def _receive(self) -> object:
+        try:
+            return self._connection.recv()
+        except (EOFError, OSError):
+            raise MeasuringError(f"{self._name} failed: see its own message above") from None
+
+
+@contextmanager
+def _child(contender: Contender, case: Case, folder: Path) -> Iterator[_Child]:
+    # Spawned, not forked: nothing of the parent's memory or threads may count for the child.
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs, contender, case.parts, folder), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        child = _Child(contender.name, ours)
+        child.wait_until_warm()
+        yield child
+    finally:
+        ours.close()
+        process.join(_GRACE_SECONDS)
+        process.terminate()
+
+
+def _serve(
+    connection: Connection, contender: Contender, parts: Callable[[Path], Iterator[Part]], folder: Path
+) -> None:
+    lap(contender, islice(parts(folder), 1))
+    connection.send("warm")
+    while True:
+        try:
+            question = connection.recv()
+        except EOFError:
+            return
+        connection.send(lap(contender, parts(folder)) if question == "lap" else _peak_mb())
+
+
+def _peak_mb() -> float:
+    # Linux counts the parent's peak into a child's ru_maxrss, across exec; VmHWM is the process's own.
+    if _STATUS.exists() and (found := re.search(r"VmHWM:\s*(\d+) kB", _STATUS.read_text(encoding="utf-8"))):
+        return int(found[1]) * 1024 / 1e6
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

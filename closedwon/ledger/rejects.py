@@ -1,0 +1,74 @@
+"""Rows that could not be read: kept in the ledger, shown in a CSV file beside it."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from closedwon.ledger.errors import LedgerError
+from closedwon.ledger.ledger import Ledger, moment
+from closedwon.ledger.schema import rejects
+
+
+def set_aside(
+    connection: Connection,
+    client: str,
+    source: str,
+    *,
+    rows: Iterable[Mapping[str, Any]],
+    restarted: Iterable[str],
+    stamp: int,
+) -> None:
+    """Keep ``rows`` (file, line, reason, masked); files that are read anew lose their earlier ones first."""
+    for file in restarted:
+        connection.execute(
+            delete(rejects).where(
+                rejects.c.client == client, rejects.c.source == source, rejects.c.file == file
+            )
+        )
+    values = [{**row, "client": client, "source": source, "seen_at": stamp} for row in rows]
+    if not values:
+        return
+    statement = insert(rejects)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["client", "source", "file", "line"],
+            set_={name: statement.excluded[name] for name in ("reason", "masked", "seen_at")},
+        ),
+        values,
+    )
+
+
+def write_rejects_file(ledger: Ledger, client: str, source: str) -> Path:
+    """Write the source's rejects into a CSV file for this user alone, and return its path.
+
+    Raises:
+        LedgerError: the file cannot be written; the rejects themselves are in the ledger.
+    """
+    folder = ledger.path.parent / "rejects"
+    path = folder / f"{client}.{source}.csv"
+    partial = path.with_suffix(".partial")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        descriptor = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as file, ledger.reading() as connection:
+            writer = csv.writer(file)
+            writer.writerow(["file", "line", "reason", "cells (masked)", "seen"])
+            rows = connection.execution_options(yield_per=1_000).execute(
+                select(rejects.c.file, rejects.c.line, rejects.c.reason, rejects.c.masked, rejects.c.seen_at)
+                .where(rejects.c.client == client, rejects.c.source == source)
+                .order_by(rejects.c.file, rejects.c.line)
+            )
+            writer.writerows(
+                (r.file, r.line, r.reason, r.masked, moment(r.seen_at).isoformat()) for r in rows
+            )
+        partial.replace(path)
+    except OSError as error:
+        raise LedgerError(f"{path}: the rejects file cannot be written: {error.strerror}") from None
+    return path

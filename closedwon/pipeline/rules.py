@@ -1,0 +1,34 @@
+"""A digest of what a client's file asks of a source's records.
+
+A cursor stands for everything before it, under the rules of its time. When a stage, a field, a destination or a
+consent column is added later, what lies before the cursor has to be read again; the ledger knows what was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from config.settings import ClientSettings
+
+_DIGEST = 32
+_NOT_RULES = {"auth", "endpoint", "api_version", "timeout_seconds", "overlap_minutes", "batch_rows"}
+"""Settings of a source that say how it is reached, not what is taken from it."""
+
+
+def digest(settings: ClientSettings, source: str) -> str:
+    """The first 128 bits of a SHA-256 over the rules; secrets are no part of it."""
+    rules = {
+        "source": settings.sources[source].model_dump(mode="json", exclude=_NOT_RULES),
+        "conversions": {
+            stage: {"value": conversion.value, "to": sorted(_destinations(conversion, settings))}
+            for stage, conversion in settings.conversions.items()
+        },
+        "consent": settings.consent.model_dump(mode="json"),
+        "defaults": [settings.timezone, settings.country, settings.currency],
+    }
+    return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:_DIGEST]
+
+
+def _destinations(conversion: object, settings: ClientSettings) -> list[str]:
+    return [name for name in settings.destinations.configured() if getattr(conversion, name) is not None]

@@ -1,0 +1,180 @@
+"""The benchmarks run and count what they claim to count; how fast is for `make bench` to say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from benchmarks import people_rows
+from benchmarks.__main__ import main
+from benchmarks.case import Case, Contender, Part
+from benchmarks.cases import CASES
+from benchmarks.measuring import MeasuringError, lap, measure
+from benchmarks.peers import facebook, plain
+
+ROWS = 400
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    written = tmp_path_factory.mktemp("rows")
+    for case in CASES:
+        case.write(written, ROWS)
+    return written
+
+
+def rows_of(folder: Path) -> pl.DataFrame:
+    frames: list[pl.DataFrame] = [part.data for part in people_rows.parts(folder)]
+    return pl.concat(frames)
+
+
+def outputs(name: str, folder: Path) -> dict[str, Any]:
+    """Contender to what its work gives for the first part."""
+    case = next(case for case in CASES if case.name == name)
+    part = next(case.parts(folder))
+    return {
+        contender.name: contender.work(contender.prepare(part.data))
+        for contender in case.contenders
+        if not contender.missing()
+    }
+
+
+@pytest.mark.parametrize(
+    ("case", "contender"),
+    [
+        pytest.param(case, contender, id=f"{case.name}: {contender.name}")
+        for case in CASES
+        for contender in case.contenders
+    ],
+)
+def test_each_contender_takes_every_row_and_gives_a_figure(
+    case: Case, contender: Contender, folder: Path
+) -> None:
+    if contender.missing():
+        pytest.skip(f"{contender.distribution} is not installed")
+    done = lap(contender, case.parts(folder))
+    assert done.seconds > 0
+    assert done.rows == sum(part.rows for part in case.parts(folder)) >= ROWS
+    assert 0.5 * done.rows < done.rows_out <= done.rows
+
+
+def test_the_rows_are_the_same_each_time(folder: Path, tmp_path: Path) -> None:
+    people_rows.write(tmp_path, ROWS)
+    assert rows_of(tmp_path).equals(rows_of(folder))
+
+
+def test_about_a_third_of_the_rows_are_people_who_came_before(folder: Path) -> None:
+    numbers = rows_of(folder)["prepared.phone"].drop_nulls()
+    assert 0.15 < 1 - numbers.n_unique() / len(numbers) < 0.5
+
+
+def test_our_events_and_the_sdk_s_are_the_same_purchases_of_the_same_people(folder: Path) -> None:
+    found = outputs("payloads", folder)
+    ours, sdk = (
+        [json.loads(event) for event in found[name]]
+        for name in ("Closedwon", "facebook-business, rows put right")
+    )
+    assert found["Closedwon"] == found["Closedwon, people hashed already"]
+    for key in ("event_name", "event_time", "event_id", "action_source"):
+        assert [event[key] for event in ours] == [event[key] for event in sdk]
+    compared = 0
+    for mine, theirs in zip(ours, sdk, strict=True):
+        # The SDK writes currencies in lower case, which Meta reads alike.
+        theirs["custom_data"]["currency"] = theirs["custom_data"]["currency"].upper()
+        assert mine["custom_data"] == theirs["custom_data"]
+        # Without a country, ours can only read a foreigner's national number as one of the client's own.
+        if "ph" in mine["user_data"] and "country" in theirs["user_data"]:
+            assert mine["user_data"]["ph"] == theirs["user_data"]["ph"]
+            compared += 1
+    assert compared > ROWS / 2
+
+
+def test_rows_as_written_are_lost_on_the_sdk_and_put_right_they_are_not(folder: Path) -> None:
+    found = outputs("matching.meta", folder)
+    whole = rows_of(folder).height
+    assert len(found["facebook-business, rows as written"]) < whole
+    assert len(found["facebook-business, rows put right"]) == whole
+
+
+def test_only_ours_reads_most_numbers_as_written_to_the_number_that_rings(folder: Path) -> None:
+    numbers = rows_of(folder)["prepared.phone"].drop_nulls().str.strip_chars_start("+")
+    truth = {hashlib.sha256(number.encode()).hexdigest() for number in numbers}
+    found = outputs("matching.meta", folder)
+    ours = found["Closedwon"]["id.ph"].drop_nulls()
+    sdk = [event["user_data"].get("ph", [None])[0] for event in found["facebook-business, rows as written"]]
+    assert ours.is_in(truth).sum() > 0.9 * len(numbers)
+    assert sum(number in truth for number in sdk) < 0.5 * len(numbers)
+
+
+def test_a_value_that_the_sdk_refuses_costs_the_row_and_not_the_run(folder: Path) -> None:
+    row = dict.fromkeys(people_rows.META_COLUMNS) | {"event_time": 1_767_225_600}
+    assert facebook.normalized({**row, "email": "n/a"}) is None
+    assert facebook.normalized({**row, "email": "ada@posta.example"})
+
+
+def test_the_floor_is_the_hash_of_every_cell_as_it_stands() -> None:
+    digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert plain.sha256_alone(pl.DataFrame({"email": ["abc", None]})).rows() == [(digest,), (None,)]
+
+
+def test_each_contender_is_measured_in_a_process_of_its_own_and_in_turn(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["pos", "--rows", "100", "--repeat", "2", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    ours, *others = document["cases"]["pos"]
+    assert ours["name"] == "Closedwon"
+    assert ours["ours_is"] == 1
+    assert others
+    for figure in (ours, *others):
+        assert figure["rows_per_second"] > 0
+        assert figure["peak_mb"] > 5
+    assert document["machine"]["cores"] >= 1
+
+
+def test_the_table_fits_into_a_hundred_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pos", "--rows", "100", "--repeat", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert "Closedwon" in shown
+    assert "ours is" in shown
+    assert max(len(line) for line in shown.splitlines()) <= 100
+
+
+def test_a_case_that_does_not_exist_is_named_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["poss"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "poss" in said
+    assert "matching.meta" in said
+
+
+def no_input(folder: Path, rows: int) -> None:
+    """Nothing needs to be written."""
+
+
+def one_part(folder: Path) -> Iterator[Part]:
+    yield Part("anything", 1)
+
+
+def fails(data: object) -> None:
+    sys.exit(1)
+
+
+def test_a_contender_that_fails_is_named(tmp_path: Path) -> None:
+    case = Case("broken", "Broken", no_input, one_part, (Contender("the broken one", fails),))
+    with pytest.raises(MeasuringError, match="the broken one"):
+        measure(case, tmp_path, repeat=1)
+
+
+def test_a_contender_that_is_not_installed_is_left_out(tmp_path: Path) -> None:
+    absent = Contender("absent", fails, distribution="no-such-distribution")
+    assert absent.missing()
+    assert measure(Case("absent", "Absent", no_input, one_part, (absent,)), tmp_path, repeat=1) == []

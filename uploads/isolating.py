@@ -1,0 +1,156 @@
+"""One bad row must not take the other 999 with it, and a platform that refuses everything must not cost any row.
+
+A refusal of one row is believed once the platform has accepted another row of the same batch: until then the fault
+may be everybody's (a wrong setting, a changed rule), and rows refused for good would be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from uploads.base import Outcome, Verdict
+from uploads.errors import Action, PlatformError
+
+EVERY_EVENT_REFUSED = "every_event_refused"
+TOO_MANY_REFUSALS = "too_many_refusals"
+
+PATIENCE = 32
+"""Refused requests before the first acceptance: three searches down to a single row of 2,000, in three places.
+
+Each accepted row then pays for one more refused request. So the search ends early where little is accepted, and
+goes on to the last bad row (about ten requests each, fewer where they lie together) where most rows are good.
+"""
+
+_HELD = {Action.HOLD, Action.RETRY_ONCE_THEN_HOLD}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The platform's acceptance of one request."""
+
+    platform_request_id: str | None
+    answer: str
+
+
+def send_isolating(batch: pl.DataFrame, request: Callable[[pl.DataFrame], Receipt]) -> Iterator[Outcome]:
+    """Send ``batch`` in as few requests as its bad rows allow, yielding an outcome for every row.
+
+    Rows that the platform names are set apart and the rest is sent again; where it names none, the batch is
+    halved until the guilty rows stand alone. They are rejected once anything was accepted, else the batch is
+    held. A batch of one row has nothing to compare with, and is rejected where the platform names the row or its
+    code speaks of an event's contents.
+    """
+    yield from _Search(batch, request).outcomes()
+
+
+class _Search:
+    """The search for the bad rows of one batch.
+
+    Every part that waits is a disjoint piece of the batch, so at most twice as many requests are made as there
+    are rows, whatever the platform answers.
+    """
+
+    def __init__(self, batch: pl.DataFrame, request: Callable[[pl.DataFrame], Receipt]) -> None:
+        self._request = request
+        self._waiting = [batch]
+        self._refused: list[Outcome] = []
+        self._alone = batch.height == 1
+        self._believed = False
+        self._names_all = True
+        self._patience = PATIENCE
+        self._last: PlatformError | None = None
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """An outcome for each row, as soon as it is certain."""
+        while self._waiting and self._patience > 0:
+            part = self._waiting.pop()
+            try:
+                receipt = self._request(part)
+            except PlatformError as error:
+                if error.policy.action is not Action.ISOLATE:
+                    self._waiting.append(part)
+                    yield self._given_up(error)
+                    return
+                self._refuse(part, error)
+            else:
+                yield self._accept(part, receipt)
+            if self._believed:
+                yield from self._refused
+                self._refused = []
+        if self._waiting or self._refused:
+            yield self._held()
+
+    def _accept(self, part: pl.DataFrame, receipt: Receipt) -> Outcome:
+        self._believed = True
+        self._patience += part.height
+        return Outcome(
+            part["event_id"].to_list(),
+            Verdict.ACCEPTED,
+            platform_request_id=receipt.platform_request_id,
+            answer=receipt.answer,
+        )
+
+    def _refuse(self, part: pl.DataFrame, error: PlatformError) -> None:
+        self._last = error
+        self._patience -= 1
+        self._believed |= self._alone and (bool(error.rows) or error.policy.blames_event)
+        guilty = {row: reason for row, reason in error.rows.items() if row < part.height}
+        if part.height == 1:
+            guilty = guilty or {0: error.code}
+        self._refused += [_rejected(part["event_id"][row], reason, error) for row, reason in guilty.items()]
+        rest = _without(part, list(guilty)) if guilty else part
+        if guilty and self._names_all:
+            # A platform that names rows names all; if it goes on refusing, halving is faster than its word.
+            self._names_all = False
+            self._waiting.append(rest)
+        else:
+            half = rest.height // 2
+            self._waiting += [rest[half:], rest[:half]]
+        self._waiting = [waiting for waiting in self._waiting if waiting.height]
+        if rest.is_empty():
+            # Bad rows often lie together: the next search begins in the largest part, far from this one.
+            self._waiting.sort(key=lambda waiting: waiting.height)
+
+    def _undecided(self) -> list[str]:
+        refused = [event_id for outcome in self._refused for event_id in outcome.event_ids]
+        return refused + [event_id for part in self._waiting for event_id in part["event_id"]]
+
+    def _given_up(self, error: PlatformError) -> Outcome:
+        return Outcome(
+            self._undecided(),
+            Verdict.HOLD if error.policy.action in _HELD else Verdict.LATER,
+            reason=error.code,
+            message=str(error),
+            platform_request_id=error.platform_request_id,
+            lane_goes_on=not error.policy.ends_lane,
+        )
+
+    def _held(self) -> Outcome:
+        if self._believed:
+            reason, advice = TOO_MANY_REFUSALS, "the platform refuses more events than it accepts"
+        else:
+            reason, advice = EVERY_EVENT_REFUSED, "the platform refuses every event, so none was given up"
+        return Outcome(
+            self._undecided(),
+            Verdict.HOLD,
+            reason=reason,
+            message=f"{advice}; mend what they share, then run sync again. Its last answer: {self._last}",
+            platform_request_id=self._last.platform_request_id if self._last else None,
+        )
+
+
+def _without(part: pl.DataFrame, rows: list[int]) -> pl.DataFrame:
+    return part.with_row_index("row").filter(~pl.col("row").is_in(rows)).drop("row")
+
+
+def _rejected(event_id: str, reason: str, error: PlatformError) -> Outcome:
+    return Outcome(
+        [event_id],
+        Verdict.REJECTED,
+        reason=reason,
+        message=str(error),
+        platform_request_id=error.platform_request_id,
+    )
