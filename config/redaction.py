@@ -20,7 +20,7 @@ _FORMS = (
     (
         re.compile(
             r"(?i)\b(access_token|appsecret_proof|client_secret|refresh_token|assertion|password|api_key|token)"
-            r"([\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]{4,}"
+            r"([\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]{10,}"
         ),
         r"\1\2[redacted]",
     ),

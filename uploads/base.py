@@ -78,9 +78,14 @@ class Uploader(Protocol):
         platform: which of the platforms' readings of a person :mod:`matching` must prepare.
     """
 
-    batch_size: int
-    keeps_payloads: bool
-    platform: Literal["meta", "google"]
+    @property
+    def batch_size(self) -> int: ...  # noqa: D102 (see Attributes)
+
+    @property
+    def keeps_payloads(self) -> bool: ...  # noqa: D102
+
+    @property
+    def platform(self) -> Literal["meta", "google"]: ...  # noqa: D102
 
     def expires_at(self) -> pl.Expr:
         """When the platform stops taking a conversion, as a UTC datetime."""

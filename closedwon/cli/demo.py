@@ -148,3 +148,4 @@ def _show_next(folder: Path, files: list[ClientFile], seconds: float) -> None:
         if record:
             screen.print(f"  {command} explain {record} --clients {clients}")
     screen.print(f"  {command} check --all --offline --clients {clients}")
+    screen.print(f"The demo's sandbox has ended with it; {command} sandbox starts one to sync with.")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Iterator
 from itertools import islice
-from typing import Any, Literal, TextIO, cast
+from typing import Any, Literal, cast
 
 import typer
 
@@ -18,25 +18,34 @@ _BATCH = 1_000
 
 def run_hash(platform: str, country: str | None) -> None:
     """Read objects from standard input until its end; a line that is no object ends the command with code 2."""
-    rows = _rows(sys.stdin)
-    while batch := list(islice(rows, _BATCH)):
-        for result in explain_rows(batch, cast(Literal["meta", "google"], platform), country):
+    if country is not None and not re.fullmatch(r"[A-Za-z]{2}", country):
+        raise typer.BadParameter(
+            f"--country {country}: expected two letters (ISO 3166-1 alpha-2), such as FR"
+        )
+    lines = enumerate(sys.stdin, start=1)
+    while batch := list(islice(lines, _BATCH)):
+        rows, wrong = _rows(batch)
+        for result in explain_rows(rows, cast(Literal["meta", "google"], platform), country):
             sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
         sys.stdout.flush()
+        if wrong is not None:
+            message = f'standard input, line {wrong}: expected a JSON object such as {{"email": "…"}}'
+            typer.echo(f"closedwon: {message}", err=True)
+            raise typer.Exit(MISUSED)
 
 
-def _rows(lines: TextIO) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
+def _rows(lines: list[tuple[int, str]]) -> tuple[list[dict[str, Any]], int | None]:
+    """The objects of ``lines`` up to the first that is none, and the number of that one."""
+    rows: list[dict[str, Any]] = []
+    for number, line in lines:
+        text = line.removeprefix("\ufeff").strip()
+        if not text:
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(text)
         except ValueError:
             row = None
         if not isinstance(row, dict):
-            typer.echo(
-                f'closedwon: standard input, line {number}: expected a JSON object such as {{"email": "…"}}',
-                err=True,
-            )
-            raise typer.Exit(MISUSED)
-        yield row
+            return rows, number
+        rows.append(row)
+    return rows, None

@@ -68,7 +68,7 @@ class Lines:
 
     def started(self, client: str, lane: str, verb: str, total: int | None) -> None:
         """Say that a lane begins."""
-        expected = f" ({total:,} expected)" if total is not None else ""
+        expected = f" (about {total:,})" if total is not None else ""
         self._print(f"{client}: {verb} {lane}{expected}")
 
     def advanced(self, client: str, lane: str, count: int) -> None:

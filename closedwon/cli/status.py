@@ -33,6 +33,8 @@ def run_status(names: Sequence[str], folder: Path, *, as_json: bool) -> None:
 def _show(screen: Console, client: ClientStatus) -> None:
     when = _when(client.last_run)
     screen.rule(f"[bold]{client.client}[/]: {when}", align="left")
+    for source, count in client.set_aside.items():
+        screen.print(f"  [yellow]{source}: {count:,} rows are set aside in .closedwon/rejects/[/]")
     if client.lanes:
         screen.print(_lanes(list(client.lanes.values())))
     for lane in client.lanes.values():

@@ -26,7 +26,7 @@ def show_run(console: Console, report: RunReport, *, matched: Mapping[str, int] 
     if report.sources:
         console.print(_sources(report.sources))
     if report.destinations:
-        console.print(_destinations(report.destinations, matched or {}))
+        console.print(_destinations(report.destinations, matched, dry_run=report.dry_run))
         skipped = _skipped(report.destinations)
         if skipped.row_count:
             console.print(skipped)
@@ -38,38 +38,31 @@ def show_run(console: Console, report: RunReport, *, matched: Mapping[str, int] 
 def _sources(sources: list[SourceReport]) -> Table:
     table = Table("Read from", "System", "Rows read", "Stage entries", "Set aside", box=None, pad_edge=False)
     for source in sources:
-        stages = ", ".join(f"{stage} {count:,}" for stage, count in source.entries.items())
+        stages = ", ".join(f"{stage} {count:,}" for stage, count in source.entries.most_common())
         table.add_row(source.name, source.system, f"{source.read:,}", stages or "–", f"{source.set_aside:,}")
     return table
 
 
-def _destinations(destinations: list[DestinationReport], matched: Mapping[str, int]) -> Table:
-    columns = (
-        "Sent to",
-        "Conversions",
-        "Already known",
-        "Skipped",
-        "Sent",
-        "Accepted",
-        "Refused",
-        "Waiting",
-        "Matched",
-        "Value accepted",
-    )
-    table = Table(*columns, box=None, pad_edge=False)
+def _destinations(
+    destinations: list[DestinationReport], matched: Mapping[str, int] | None, *, dry_run: bool
+) -> Table:
+    """``matched`` makes a column only where somebody knows: the platforms do not tell."""
+    sent = ("Would send",) if dry_run else ("Sent", "Accepted", "Refused", "Waiting")
+    table = Table("Sent to", "Conversions", "Already known", "Skipped", *sent, box=None, pad_edge=False)
+    if matched is not None:
+        table.add_column("Matched")
+    if not dry_run:
+        table.add_column("Value accepted")
     for lane in destinations:
         known = lane.skipped["already_known"]
+        waiting = lane.waiting + lane.held
+        counts = (lane.queued,) if dry_run else (lane.sent, lane.accepted, lane.rejected.total(), waiting)
         table.add_row(
             lane.name,
-            ", ".join(f"{stage} {count:,}" for stage, count in lane.conversions.items()) or "–",
-            f"{known:,}",
-            f"{lane.skipped.total() - known:,}",
-            f"{lane.sent:,}",
-            f"{lane.accepted:,}",
-            f"{lane.rejected.total():,}",
-            f"{lane.waiting + lane.held:,}",
-            f"{matched[lane.name]:,}" if lane.name in matched else "not told",
-            money(dict(lane.value)),
+            ", ".join(f"{stage} {count:,}" for stage, count in lane.conversions.most_common()) or "–",
+            *(f"{count:,}" for count in (known, lane.skipped.total() - known, *counts)),
+            *([f"{matched.get(lane.name, 0):,}"] if matched is not None else []),
+            *([] if dry_run else [money(dict(lane.value))]),
         )
     return table
 
@@ -89,12 +82,12 @@ def _remarks(report: RunReport) -> list[str]:
     lines = []
     for source in report.sources:
         if source.error:
-            advice = f" {source.advice}" if source.advice else ""
+            advice = f". {source.advice}" if source.advice else ""
             lines.append(f"[red]✗ {source.name}[/]: {escape(redact(source.error + advice))}")
-        if source.rejects_file:
+        if source.set_aside:
+            listed = f" They are listed in {escape(source.rejects_file)}" if source.rejects_file else ""
             lines.append(
-                f"[yellow]![/] {source.name}: {source.set_aside:,} rows could not be read; the rest went on."
-                f" They are listed in {escape(source.rejects_file)}"
+                f"[yellow]![/] {source.name}: {source.set_aside:,} rows could not be read; the rest went on.{listed}"
             )
         lines += [f"  {source.name}: {escape(redact(note))}" for note in source.notes[:_MOST_NOTES]]
         if len(source.notes) > _MOST_NOTES:
@@ -112,8 +105,7 @@ def _remarks(report: RunReport) -> list[str]:
             )
         if lane.error:
             lines.append(f"[red]✗ {lane.name}[/]: {escape(redact(lane.error))}")
-        lines += [
-            f"[yellow]![/] {lane.name}: {count:,} refused by the platform: {escape(reason)}"
-            for reason, count in lane.rejected.most_common()
-        ]
+        for reason, count in lane.rejected.most_common():
+            why = escape(redact(lane.messages.get(reason, reason)))
+            lines.append(f"[yellow]![/] {lane.name}: {count:,} refused by the platform: {why}")
     return lines

@@ -59,15 +59,23 @@ class Intake:
         self._client = client
 
     def known(self, event_ids: pl.Series) -> pl.DataFrame:
-        """Deliveries of ``event_ids`` that were queued once: ``destination``, ``event_id`` and ``settled``.
+        """Deliveries of ``event_ids`` that were judged before: ``destination``, ``event_id``, ``settled``, ``skipped``.
 
         A platform may have heard of what is settled. The rest still waits, and is judged anew with its record:
         consent may have been withdrawn since, or an amount mended.
         """
         query = select(
-            deliveries.c.destination, deliveries.c.event_id, deliveries.c.state.not_in(OPEN).label("settled")
-        ).where(deliveries.c.client == self._client, deliveries.c.state != State.SKIPPED)
-        schema = {"destination": pl.String, "event_id": pl.String, "settled": pl.Boolean}
+            deliveries.c.destination,
+            deliveries.c.event_id,
+            deliveries.c.state.not_in(OPEN).label("settled"),
+            (deliveries.c.state == State.SKIPPED).label("skipped"),
+        ).where(deliveries.c.client == self._client)
+        schema = {
+            "destination": pl.String,
+            "event_id": pl.String,
+            "settled": pl.Boolean,
+            "skipped": pl.Boolean,
+        }
         return pl.DataFrame(
             list(self._look_up(query, deliveries.c.event_id, event_ids)), schema=schema, orient="row"
         )

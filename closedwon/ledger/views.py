@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from closedwon.ledger.ledger import Ledger, moment
-from closedwon.ledger.schema import cursors, deliveries, requests, runs, stage_entries
+from closedwon.ledger.schema import cursors, deliveries, rejects, requests, runs, stage_entries
 from closedwon.ledger.states import State
+
+_SHORT_SALESFORCE_ID = 15
 
 
 @dataclass
@@ -32,6 +34,7 @@ class ClientStatus:
     client: str
     last_run: dict[str, Any] | None = None
     sources: dict[str, str] = field(default_factory=dict)
+    set_aside: dict[str, int] = field(default_factory=dict)
     lanes: dict[str, LaneStatus] = field(default_factory=dict)
 
 
@@ -52,6 +55,12 @@ def status(ledger: Ledger, client: str) -> ClientStatus:
             select(cursors.c.source, cursors.c.saved_at).where(cursors.c.client == client)
         ):
             result.sources[row.source] = moment(row.saved_at).isoformat()
+        for row in connection.execute(
+            select(rejects.c.source, func.count().label("number"))
+            .where(rejects.c.client == client)
+            .group_by(rejects.c.source)
+        ):
+            result.set_aside[row.source] = row.number
         lane = deliveries.c.destination, deliveries.c.state, deliveries.c.reason, deliveries.c.currency
         for row in connection.execute(
             select(*lane, func.count().label("number"), func.sum(deliveries.c.value).label("value"))
@@ -84,7 +93,7 @@ def explain(ledger: Ledger, record_id: str) -> list[dict[str, Any]]:
     with ledger.reading() as connection:
         entries = connection.execute(
             select(stage_entries)
-            .where(stage_entries.c.record_id == record_id)
+            .where(_is_record(record_id.strip()))
             .order_by(stage_entries.c.client, stage_entries.c.entered_at)
         ).all()
         keys = [(entry.client, entry.event_id) for entry in entries]
@@ -112,6 +121,14 @@ def explain(ledger: Ledger, record_id: str) -> list[dict[str, Any]]:
         }
         for entry in entries
     ]
+
+
+def _is_record(record_id: str) -> ColumnElement[bool]:
+    """The record itself; Salesforce shows the first 15 of an id's 18 characters in reports and addresses."""
+    exact = stage_entries.c.record_id == record_id
+    if len(record_id) == _SHORT_SALESFORCE_ID and record_id.isalnum():
+        return or_(exact, stage_entries.c.record_id.startswith(record_id, autoescape=True))
+    return exact
 
 
 def _delivery(row: Any) -> dict[str, Any]:

@@ -108,13 +108,16 @@ class Lane:
             self.report.error = outcome.message
         elif outcome.verdict is Verdict.REJECTED:
             self.report.sent += count
-            self.report.rejected[outcome.reason or "unknown"] += count
+            reason = outcome.reason or "unknown"
+            self.report.rejected[reason] += count
+            self.report.messages.setdefault(reason, outcome.message or reason)
             _log.warning("%s/%s: refused: %s", self.client, self.report.name, outcome.message)
 
     def _end(self, outcome: Outcome, unanswered: set[str]) -> None:
         """The lane ends early: what was claimed but not sent goes back, and a hold holds all that waits."""
         reason, message = outcome.reason or "unknown", outcome.message or ""
-        self.report.error = message
+        waits = "" if outcome.verdict is Verdict.HOLD else "; what waits is sent by the next run"
+        self.report.error = message + waits
         _log.error("%s/%s: %s", self.client, self.report.name, message)
         if unanswered:
             self.outbox.release(sorted(unanswered), self.clock())

@@ -59,7 +59,7 @@ def _currencies() -> list[str]:
 
 
 MEANING = {
-    "already_known": "read before: sent, or waiting to be",
+    "already_known": "read before, with the same verdict",
     "consent_denied": "the person refused, or the consent field holds a word that is not a yes",
     "no_personalization_consent": "the person refused personalised ads, which Meta cannot be told",
     "time_not_known": "only the record's last change is known, and that may be any edit; turn on field history",

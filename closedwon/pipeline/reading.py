@@ -153,13 +153,14 @@ class Reader:
 
 
 def _count(report: DestinationReport, found: pl.DataFrame, queue: pl.DataFrame, known: pl.DataFrame) -> None:
-    """Count each of ``found`` once: queued now, skipped by a gate, or known because it was queued before."""
-    passed = queue.filter(pl.col("reason").is_null())
-    new = passed.join(known, on="event_id", how="anti").height
+    """Count each of ``found`` once: newly queued, newly skipped by a gate, or judged alike before."""
+    passed, blocked = pl.col("reason").is_null(), pl.col("reason").is_not_null()
+    queued = queue.filter(passed).join(known.filter(~pl.col("skipped")), on="event_id", how="anti")
+    skipped = queue.filter(blocked).join(known.filter("skipped"), on="event_id", how="anti")
     report.conversions.update(dict(found.group_by("stage").len().iter_rows()))
-    report.queued += new
-    report.skipped.update(dict(queue.drop_nulls("reason").group_by("reason").len().iter_rows()))
-    if already_known := found.height - queue.height + passed.height - new:
+    report.queued += queued.height
+    report.skipped.update(dict(skipped.group_by("reason").len().iter_rows()))
+    if already_known := found.height - queued.height - skipped.height:
         report.skipped["already_known"] += already_known
 
 

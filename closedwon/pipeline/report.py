@@ -52,6 +52,7 @@ class DestinationReport:
         held: deliveries that wait for mended configuration.
         waiting: deliveries still queued at the end.
         value: value of the accepted deliveries by currency.
+        messages: what each reason of ``rejected`` means, in words.
         error: why the lane stopped early.
     """
 
@@ -67,6 +68,7 @@ class DestinationReport:
     held: int = 0
     waiting: int = 0
     value: Counter[str] = field(default_factory=Counter)
+    messages: dict[str, str] = field(default_factory=dict)
     error: str | None = None
 
     @property

@@ -85,6 +85,8 @@ def test_a_till_file_with_bad_rows_goes_through_with_the_rest(stage: Stage) -> N
     assert len(lines) == stage.scenario.unreadable_rows + 1
     assert rejects.stat().st_mode & 0o777 == 0o600
     assert sync(stage, SHOPS)[0] == 0
+    status = stage.closedwon("status", SHOPS, FOLDER, str(stage.clients))
+    assert f"{stage.scenario.unreadable_rows} rows are set aside" in status.stdout
 
 
 def test_a_half_written_file_is_finished_by_the_next_run(stage: Stage) -> None:
@@ -191,10 +193,20 @@ def test_a_renamed_crm_field_is_named_and_nothing_is_lost(stage: Stage) -> None:
     assert stage.run(INSTALLER).complete
 
 
+def test_a_mistake_in_a_secret_is_told_in_full_words(stage: Stage) -> None:
+    path = stage.clients / f"{INSTALLER}.yaml"
+    path.write_text(path.read_text().replace("${HELIO_META_TOKEN}", "${NO_SUCH_TOKEN}"), encoding="utf-8")
+    code, said = sync(stage, INSTALLER)
+    assert code == 2
+    assert "destinations.meta.access_token: expected" in said
+    assert "NO_SUCH_TOKEN" in said
+
+
 def test_dry_run_stores_and_sends_nothing(stage: Stage, tmp_path: Path) -> None:
     code, said = sync(stage, INSTALLER, "--dry-run")
     assert code == 0
     assert "nothing stored, nothing sent" in said
+    assert "Would send" in said
     assert stage.meta_events(INSTALLER) == []
     assert stage.ledger_rows("SELECT count(*) FROM deliveries") == [(0,)]
     assert stage.ledger_rows("SELECT count(*) FROM cursors") == [(0,)]

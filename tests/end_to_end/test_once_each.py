@@ -49,6 +49,14 @@ def test_every_conversion_is_queued_known_or_skipped_for_a_reason(stage: Stage) 
             )
 
 
+def test_the_report_and_the_ledger_count_alike(stage: Stage) -> None:
+    for lane in stage.run(SHOPS).destinations:
+        query = f"SELECT count(*) FROM deliveries WHERE client = '{SHOPS}' AND destination = '{lane.name}'"
+        assert stage.ledger_rows(query) == [(lane.conversions.total() - lane.skipped["already_known"],)]
+        skipped = stage.ledger_rows(f"{query} AND state = 'skipped'")
+        assert skipped == [(lane.skipped.total() - lane.skipped["already_known"],)]
+
+
 def test_a_changed_stage_sends_one_conversion_more(stage: Stage) -> None:
     stage.run(INSTALLER)
     before = len(stage.google_events(INSTALLER))

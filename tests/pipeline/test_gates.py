@@ -13,7 +13,7 @@ import pytest
 from closedwon.pipeline.gates import FUTURE_SLACK, MEANING, judge
 from config.destinations import GoogleDataManagerSettings, MetaSettings
 from uploads import google_data_manager, meta
-from uploads.base import Gate, Uploader
+from uploads.base import Gate
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TIME = pl.Datetime("us", "UTC")
@@ -24,7 +24,7 @@ GOOD: dict[str, Any] = {
     "ad_user_data": "granted", "time_known": True, "event_time": NOW - timedelta(days=1), "lead_created_at": None,
     "expires_at": NOW + timedelta(days=6), "name": "Won", "value": 10.0, "currency": "EUR", "needs_value": True,
 }  # fmt: skip
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "ad_user_data": pl.String, "time_known": pl.Boolean, "event_time": TIME, "lead_created_at": TIME,
     "expires_at": TIME, "name": pl.String, "value": pl.Float64, "currency": pl.String, "needs_value": pl.Boolean,
 }  # fmt: skip
@@ -71,7 +71,7 @@ def reasons(*rows: dict[str, Any]) -> list[str | None]:
     return judged["reason"].to_list()
 
 
-def uploaders() -> Sequence[Uploader]:
+def uploaders() -> Sequence[Any]:
     key = Path("never-opened.json")
     return (
         meta.connect(
