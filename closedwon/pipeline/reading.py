@@ -99,7 +99,7 @@ class Reader:
         self, name: str, batch: Batch, rules: str, complete_at: datetime | None, report: SourceReport
     ) -> None:
         intake = Intake(self.ledger, self.settings.client)
-        every = identify(pl.from_pandas(batch.entries), self.settings.client)
+        every = identify(_impersonal(pl.from_pandas(batch.entries), report), self.settings.client)
         remembered = intake.remembered(every["event_id"].unique())
         entries = with_known_times(first_entries(every), remembered, complete_at)
         report.read += batch.rows_read
@@ -150,6 +150,16 @@ class Reader:
         ).select(DELIVERY_COLUMNS)
         _count(self.reports[destination], found, queue, own)
         return queue
+
+
+def _impersonal(entries: pl.DataFrame, report: SourceReport) -> pl.DataFrame:
+    """``entries`` whose record ids can be stored and sent in clear: an e-mail address cannot."""
+    kept = entries.filter(~pl.col("record_id").str.contains("@", literal=True).fill_null(value=False))
+    if left_out := entries.height - kept.height:
+        report.set_aside += left_out
+        note = "an e-mail address stands where the record's id should: such rows are left out; map another column"
+        report.notes += [note] if note not in report.notes else []
+    return kept
 
 
 def _count(report: DestinationReport, found: pl.DataFrame, queue: pl.DataFrame, known: pl.DataFrame) -> None:

@@ -88,6 +88,19 @@ def test_no_log_level_and_no_failure_names_anybody_or_shows_a_secret(stage: Stag
         assert leaks(text, people) == set(), name
 
 
+def test_an_address_used_as_an_order_number_is_neither_stored_nor_sent(stage: Stage) -> None:
+    path = stage.clients / f"{SHOPS}.yaml"
+    path.write_text(path.read_text().replace("order_id: Order", "order_id: Email"), encoding="utf-8")
+    report = stage.run(SHOPS)
+    assert report.sources[0].set_aside > 20
+    assert any("e-mail address stands where" in note for note in report.sources[0].notes)
+    assert stage.ledger_rows(
+        "SELECT count(*) FROM stage_entries WHERE instr(record_id || order_id, '@')"
+    ) == [(0,)]
+    for name, text in written_files(stage).items():
+        assert leaks(text, personal_data(stage)) == set(), name
+
+
 def test_explain_masks_what_could_identify_a_person(stage: Stage) -> None:
     stage.run(INSTALLER)
     people = personal_data(stage)
