@@ -38,11 +38,11 @@ def _explain(error: Exception) -> int:
         _say(str(error))
         return FAILED
     import logging
-    import traceback
 
-    # An unexpected error's text may quote somebody's data, so its type and place must do.
-    _say(f"unexpected {type(error).__name__}; -vv shows where. What was committed stays; please report it.")
-    logging.getLogger("closedwon").debug("%s", "".join(traceback.format_tb(error.__traceback__)))
+    from closedwon.unexpected import unexpected
+
+    said = unexpected(error, logging.getLogger("closedwon"))
+    _say(f"{said}. What was committed stays; please report it.")
     return FAILED
 
 

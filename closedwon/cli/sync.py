@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from closedwon.ledger import LedgerError
 from closedwon.pipeline.observer import Observer
 from closedwon.pipeline.report import RunReport
 from closedwon.pipeline.run import RunOptions, run_client, utc_now
+from closedwon.unexpected import unexpected
 from config import ClientFile
 
 _log = logging.getLogger(__name__)
@@ -61,8 +61,7 @@ def sync_client(file: ClientFile, watching: Observer, options: RunOptions | None
     except LedgerError as error:
         problem = str(error)
     except Exception as error:  # one client must not take the others down; its text may be data
-        problem = f"unexpected {type(error).__name__}; -vv shows where. What was committed stays"
-        _log.debug("%s: %s", file.settings.client, "".join(traceback.format_tb(error.__traceback__)))
+        problem = f"{unexpected(error, _log, file.settings.client)}. What was committed stays"
     return RunReport(file.settings.client, started, finished_at=utc_now(), errors=[problem])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from closedwon.ledger.outbox import Outbox, Settlement
 from closedwon.ledger.states import State
 from closedwon.pipeline.observer import Observer
 from closedwon.pipeline.report import DestinationReport
+from closedwon.unexpected import unexpected
 from uploads.base import Outcome, Uploader, Verdict
 
 _log = logging.getLogger(__name__)
@@ -56,12 +56,8 @@ class Lane:
         except LedgerError:
             raise
         except Exception as error:  # one lane must not take the others down; its text may be data
-            self.report.error = (
-                f"unexpected {type(error).__name__}; -vv shows where. The next run goes on from there"
-            )
-            _log.debug(
-                "%s/%s: %s", self.client, self.report.name, "".join(traceback.format_tb(error.__traceback__))
-            )
+            where = f"{self.client}/{self.report.name}"
+            self.report.error = f"{unexpected(error, _log, where)}. The next run goes on from there"
         self.report.waiting = self.outbox.waiting()
         self.observer.finished(self.client, self.report.name, f"{self.report.accepted:,} accepted")
 

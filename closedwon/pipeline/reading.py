@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from closedwon.pipeline.observer import Observer
 from closedwon.pipeline.repeats import contradictions, first_entries, with_known_times
 from closedwon.pipeline.report import DestinationReport, SourceReport
 from closedwon.pipeline.rules import digest
+from closedwon.unexpected import unexpected
 from config.settings import ClientSettings
 from connectors.base import Batch, Connector, SourceError
 from matching import identifiers
@@ -55,8 +55,7 @@ class Reader:
         except LedgerError:
             raise
         except Exception as error:  # one source must not take the others down; its text may be data
-            report.error = f"unexpected {type(error).__name__}; -vv shows where"
-            _log.debug("%s/%s: %s", client, name, "".join(traceback.format_tb(error.__traceback__)))
+            report.error = unexpected(error, _log, f"{client}/{name}")
         if report.error:
             _log.error("%s/%s: %s", client, name, report.error)
         if report.set_aside and not self.dry_run:
@@ -105,7 +104,7 @@ class Reader:
         report.read += batch.rows_read
         report.set_aside += len(batch.rejects)
         report.entries.update(dict(entries.group_by("stage").len().iter_rows()))
-        report.notes += [note for note in batch.notes if note not in report.notes]
+        report.note(*batch.notes)
         if self.settings.sources[name].kind == "pos":
             report.contradictions += contradictions(every, remembered)
         known = intake.known(entries["event_id"])
@@ -158,7 +157,7 @@ def _impersonal(entries: pl.DataFrame, report: SourceReport) -> pl.DataFrame:
     if left_out := entries.height - kept.height:
         report.set_aside += left_out
         note = "an e-mail address stands where the record's id should: such rows are left out; map another column"
-        report.notes += [note] if note not in report.notes else []
+        report.note(note)
     return kept
 
 

@@ -32,6 +32,10 @@ class SourceReport:
     error: str | None = None
     advice: str | None = None
 
+    def note(self, *notes: str) -> None:
+        """Add what has not been said yet."""
+        self.notes += [note for note in dict.fromkeys(notes) if note not in self.notes]
+
     @property
     def complete(self) -> bool:
         """Whether everything that was there has been read."""
