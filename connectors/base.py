@@ -3,7 +3,7 @@ once the batch is stored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -55,6 +55,15 @@ class Reject:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """A record that no longer exists: deleted, erased, or merged into the record ``merged_into`` of its object."""
+
+    object_name: str
+    record_id: str
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True)
 class Batch:
     """Stage entries, and the cursor that is safe once they are stored.
 
@@ -66,6 +75,7 @@ class Batch:
         restarted: files, named as in :class:`Reject`, that are read from their beginning from this batch on: what
             was set aside of them before is out of date.
         notes: what the user should know, each said once a run (a guessed encoding, a missing history).
+        gone: records that the source says no longer exist; what was queued of them is not sent.
     """
 
     entries: pd.DataFrame
@@ -74,6 +84,16 @@ class Batch:
     rejects: tuple[Reject, ...] = ()
     notes: tuple[str, ...] = ()
     restarted: tuple[str, ...] = ()
+    gone: tuple[Gone, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a check found, for ``closedwon check --details``; no cell holds personal data in clear."""
+
+    title: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -83,6 +103,7 @@ class Check:
     name: str
     ok: bool
     message: str
+    details: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,6 +143,15 @@ class Connector(Protocol):
 
     def check(self) -> list[Check]:
         """Try credentials and access without reading any person's data."""
+        ...
+
+
+@runtime_checkable
+class Reconciling(Protocol):
+    """A connector that can say which records no longer exist, where a source forgets them without a trace."""
+
+    def missing(self, object_name: str, record_ids: Sequence[str]) -> Iterator[Gone]:
+        """Yield those of ``record_ids``, however many, that the source does not have any more."""
         ...
 
 

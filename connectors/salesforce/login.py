@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
 
-from config.sources import SalesforceClientCredentials, SalesforceJwt
+from config.sources.salesforce import SalesforceClientCredentials, SalesforceJwt
 from connectors.base import SourceError
 from connectors.salesforce.errors import Action, RequestFailure, failure_of_status
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from config import ConfigurationError, find_clients, load_client
-from config.sources import PosFilesSettings, SalesforceJwt, SalesforceSettings
+from config.sources import PosFilesSettings, SalesforceSettings
+from config.sources.salesforce import SalesforceJwt
 from tests.config.conftest import ACME, Folder
 
 
