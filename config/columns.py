@@ -86,6 +86,9 @@ STAGE_ENTRY_COLUMNS = (
 MAPPABLE_COLUMNS = tuple(name for name in STAGE_ENTRY_COLUMNS if name not in FILLED_COLUMNS)
 """What a client's file may fill from fields of its own."""
 
+REFUND_STAGE = "refund"
+"""The stage of entries that give money back, whatever the purchases' stage is called."""
+
 EXTRA_PREFIX = "extra."
 """Custom fields that only a rule names travel as ``extra.<name>`` columns."""
 

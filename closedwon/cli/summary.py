@@ -11,6 +11,7 @@ from rich.table import Table
 from closedwon.cli.output import money
 from closedwon.pipeline.gates import MEANING
 from closedwon.pipeline.report import DestinationReport, RunReport, SourceReport
+from config.columns import REFUND_STAGE
 from config.redaction import redact
 
 _MOST_NOTES = 8
@@ -94,10 +95,7 @@ def _remarks(report: RunReport) -> list[str]:
             lines.append(
                 f"  {source.name}: {len(source.notes) - _MOST_NOTES:,} more notes; --json has them all"
             )
-        if refunds := source.entries["refund"]:
-            lines.append(
-                f"  {source.name}: {refunds:,} refunds recognised; a refund is never sent as a purchase"
-            )
+        lines += [f"  {source.name}: {remark}" for remark in _changes(source)]
     for lane in report.destinations:
         if lane.waiting and not lane.error:
             lines.append(
@@ -109,3 +107,21 @@ def _remarks(report: RunReport) -> list[str]:
             why = escape(redact(lane.messages.get(reason, reason)))
             lines.append(f"[yellow]![/] {lane.name}: {count:,} refused by the platform: {why}")
     return lines
+
+
+def _changes(source: SourceReport) -> list[str]:
+    """What the source took back, and what became of it."""
+    remarks = []
+    if refunds := source.entries[REFUND_STAGE]:
+        remarks.append(f"{refunds:,} refunds read; each is taken off the value of its order")
+    if source.refunded_after_sending:
+        remarks.append(
+            f"{source.refunded_after_sending:,} orders were refunded after they had been sent;"
+            " what the platforms count of them has not been changed"
+        )
+    if source.gone:
+        remarks.append(
+            f"{source.gone:,} records were deleted or merged; {source.withdrawn:,} conversions of theirs that waited"
+            " are not sent"
+        )
+    return remarks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Select, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from closedwon.ledger.bulk import insert_rows
+from closedwon.ledger.gone import merged_into, save_merges, supersede, withdraw
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.positions import save_cursor
+from closedwon.ledger.refunds import refunds_of, revalue
 from closedwon.ledger.rejects import set_aside
 from closedwon.ledger.schema import deliveries, stage_entries
 from closedwon.ledger.states import OPEN, State
@@ -28,8 +30,37 @@ _SET_BY_INTAKE = {"client", "message", "attempts", "request_id", "queued_at", "u
 DELIVERY_COLUMNS = tuple(c.name for c in deliveries.columns if c.name not in _SET_BY_INTAKE)
 """Columns of the frame that :meth:`Intake.store` takes as deliveries; times in microseconds."""
 
-_JUDGED = ("state", "reason", "payload", "value", "currency", "name", "event_time", "expires_at")
-_MENDABLE = ("stage_raw", "order_id", "entered_at", "time_known", "amount", "currency")
+_JUDGED = (
+    "state",
+    "reason",
+    "payload",
+    "value",
+    "full_value",
+    "currency",
+    "name",
+    "event_time",
+    "expires_at",
+)
+_MENDABLE = ("stage_raw", "order_id", "entered_at", "time_known", "amount", "currency", "read_at")
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a batch says of deliveries that were queued before it; each part may be left out.
+
+    Attributes:
+        merged: records that were merged (:data:`closedwon.ledger.gone.PAIRS`).
+        withdrawn: ``event_id``, ``reason`` and ``erased`` of entries whose records are gone.
+        heard: ``destination`` and ``event_id`` of what the platform heard of under another id.
+        revalued: ``event_id`` and ``kept`` of orders that were refunded.
+        scaled: the stages whose values shrink with a refund.
+    """
+
+    merged: pl.DataFrame | None = None
+    withdrawn: pl.DataFrame | None = None
+    heard: pl.DataFrame | None = None
+    revalued: pl.DataFrame | None = None
+    scaled: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +72,7 @@ class Stored:
         queue: frame of :data:`DELIVERY_COLUMNS`; ``state`` is queued or skipped.
         cursor: where the next read starts once this is stored; ``rules``: what it was read under.
         rejects: rows set aside: file, line, reason, masked. ``restarted``: files read from their beginning.
+        effects: what the batch says of deliveries of earlier ones.
     """
 
     entries: pl.DataFrame
@@ -49,6 +81,7 @@ class Stored:
     rules: str
     rejects: Iterable[Mapping[str, Any]] = ()
     restarted: Iterable[str] = field(default=())
+    effects: Effects = Effects()
 
 
 class Intake:
@@ -59,21 +92,24 @@ class Intake:
         self._client = client
 
     def known(self, event_ids: pl.Series) -> pl.DataFrame:
-        """Deliveries of ``event_ids`` that were judged before: ``destination``, ``event_id``, ``settled``, ``skipped``.
+        """Deliveries of ``event_ids`` that were judged before, by ``destination`` and ``event_id``.
 
-        A platform may have heard of what is settled. The rest still waits, and is judged anew with its record:
-        consent may have been withdrawn since, or an amount mended.
+        Each is ``settled``, ``accepted``, ``skipped`` or none of them. A platform may have heard of what is settled.
+        The rest still waits, and is judged anew with its record: consent may have been withdrawn since, or an
+        amount mended.
         """
         query = select(
             deliveries.c.destination,
             deliveries.c.event_id,
             deliveries.c.state.not_in(OPEN).label("settled"),
+            (deliveries.c.state == State.ACCEPTED).label("accepted"),
             (deliveries.c.state == State.SKIPPED).label("skipped"),
         ).where(deliveries.c.client == self._client)
         schema = {
             "destination": pl.String,
             "event_id": pl.String,
             "settled": pl.Boolean,
+            "accepted": pl.Boolean,
             "skipped": pl.Boolean,
         }
         return pl.DataFrame(
@@ -99,6 +135,14 @@ class Intake:
         )
         return found.with_columns(pl.from_epoch("entered_at", time_unit="us").dt.replace_time_zone("UTC"))
 
+    def refunds(self, source: str, orders: pl.Series) -> pl.DataFrame:
+        """The refunds of ``orders`` that were read before: ``event_id``, ``order_id`` and ``amount`` (below zero)."""
+        return refunds_of(self._ledger, self._client, source, orders)
+
+    def merged_into(self, source: str, winners: pl.Series) -> pl.DataFrame:
+        """The records that were merged into ``winners``: :data:`closedwon.ledger.gone.PAIRS`."""
+        return merged_into(self._ledger, self._client, source, winners)
+
     def _look_up(self, query: Select[Any], column: Any, event_ids: pl.Series) -> Iterator[tuple[Any, ...]]:
         ids = event_ids.to_list()
         with self._ledger.reading() as connection:
@@ -106,8 +150,8 @@ class Intake:
                 for row in connection.execute(query.where(column.in_(ids[start : start + _LOOKUP]))):
                     yield tuple(row)
 
-    def store(self, source: str, batch: Stored, *, known: pl.DataFrame, now: datetime) -> None:
-        """Commit a batch and its cursor in one transaction.
+    def store(self, source: str, batch: Stored, *, known: pl.DataFrame, now: datetime) -> int:
+        """Commit a batch and its cursor in one transaction; returns how many waiting deliveries it withdrew.
 
         ``known`` is what :meth:`known` said of the batch: settled entries stay as they were when they were sent.
         """
@@ -126,7 +170,24 @@ class Intake:
             set_aside(
                 connection, self._client, source, rows=batch.rejects, restarted=batch.restarted, stamp=stamp
             )
+            withdrawn = _apply(connection, self._client, source, batch.effects, stamp)
             save_cursor(connection, self._client, source, cursor=batch.cursor, rules=batch.rules, stamp=stamp)
+        return withdrawn
+
+    def withdraw(self, source: str, effects: Effects, now: datetime) -> int:
+        """Commit what was learned of records without reading a batch; returns how many deliveries it withdrew."""
+        with self._ledger.writing() as connection:
+            return _apply(connection, self._client, source, effects, microseconds(now))
+
+
+def _apply(connection: Connection, client: str, source: str, effects: Effects, stamp: int) -> int:
+    if effects.merged is not None:
+        save_merges(connection, client, source, effects.merged, stamp)
+    if effects.heard is not None:
+        supersede(connection, client, effects.heard, stamp)
+    if effects.revalued is not None:
+        revalue(connection, client, effects.revalued, scaled=effects.scaled, stamp=stamp)
+    return 0 if effects.withdrawn is None else withdraw(connection, client, effects.withdrawn, stamp)
 
 
 def _queue(connection: Connection, queue: pl.DataFrame, *, client: str, stamp: int) -> None:

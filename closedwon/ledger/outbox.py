@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, up
 
 from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
 from closedwon.ledger.schema import deliveries, requests
-from closedwon.ledger.states import FINAL, State
+from closedwon.ledger.states import FINAL, WAITING, State
 
 _BATCH_SCHEMA = {
     "event_id": pl.String,
@@ -200,7 +200,7 @@ def retire(ledger: Ledger, client: str, now: datetime, *, keep: timedelta) -> No
     with ledger.writing() as connection:
         connection.execute(
             update(deliveries)
-            .where(own, deliveries.c.state.in_([State.QUEUED, State.HELD]), deliveries.c.expires_at <= stamp)
+            .where(own, deliveries.c.state.in_(WAITING), deliveries.c.expires_at <= stamp)
             .values(state=State.EXPIRED, reason="expired_before_sent", payload=None, updated_at=stamp)
         )
         connection.execute(

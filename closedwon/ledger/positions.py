@@ -23,11 +23,13 @@ class Position:
         cursor: where the next read starts.
         rules: digest of what the client's file asked for when it was read.
         complete_at: when the last reading began that reached the source's end; None before the first.
+        reconciled_at: when all that is kept of its records was last held against it.
     """
 
     cursor: dict[str, Any]
     rules: str
     complete_at: datetime | None
+    reconciled_at: datetime | None
 
 
 def position(ledger: Ledger, client: str, source: str) -> Position | None:
@@ -38,7 +40,10 @@ def position(ledger: Ledger, client: str, source: str) -> Position | None:
         ).first()
     if row is None:
         return None
-    return Position(json.loads(row.cursor), row.rules, moment(row.complete_at) if row.complete_at else None)
+    complete_at, reconciled_at = (
+        moment(stamp) if stamp else None for stamp in (row.complete_at, row.reconciled_at)
+    )
+    return Position(json.loads(row.cursor), row.rules, complete_at, reconciled_at)
 
 
 def save_cursor(

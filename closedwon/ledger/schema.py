@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
 
+from config.columns import REFUND_STAGE
+
 metadata = MetaData()
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
@@ -33,6 +35,7 @@ cursors = Table(
     Column("rules", String(32), nullable=False),
     Column("saved_at", BigInteger, nullable=False),
     Column("complete_at", BigInteger),
+    Column("reconciled_at", BigInteger),
 )
 
 stage_entries = Table(
@@ -53,6 +56,26 @@ stage_entries = Table(
     Column("read_at", BigInteger, nullable=False),
     Index("stage_entries_by_record", "record_id"),
 )
+Index(
+    "stage_entries_refunds",
+    stage_entries.c.client,
+    stage_entries.c.source,
+    stage_entries.c.order_id,
+    sqlite_where=stage_entries.c.stage == REFUND_STAGE,
+    postgresql_where=stage_entries.c.stage == REFUND_STAGE,
+)
+
+merges = Table(
+    "merges",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("source", String(63), primary_key=True),
+    Column("object", String(63), primary_key=True),
+    Column("record_id", Text, primary_key=True),
+    Column("merged_into", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Index("merges_by_winner", "client", "source", "merged_into"),
+)
 
 deliveries = Table(
     "deliveries",
@@ -64,6 +87,7 @@ deliveries = Table(
     Column("name", Text, nullable=False),
     Column("event_time", BigInteger, nullable=False),
     Column("value", Float),
+    Column("full_value", Float),
     Column("currency", String(3)),
     Column("state", String(16), nullable=False),
     Column("reason", Text),

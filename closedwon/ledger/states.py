@@ -24,5 +24,8 @@ class State(StrEnum):
 OPEN = (State.QUEUED, State.HELD, State.SKIPPED)
 """What no platform has heard of: judged anew, value and consent and all, when its record is read again."""
 
+WAITING = (State.QUEUED, State.HELD)
+"""What is still to be sent, now or when configuration is mended."""
+
 FINAL = (State.ACCEPTED, State.REJECTED, State.EXPIRED)
 """What stays as it is, whatever its record says later."""

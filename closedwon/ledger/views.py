@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from closedwon.ledger.ledger import Ledger, moment
 from closedwon.ledger.schema import cursors, deliveries, rejects, requests, runs, stage_entries
-from closedwon.ledger.states import State
+from closedwon.ledger.states import WAITING, State
 
 _SHORT_SALESFORCE_ID = 15
 
@@ -70,7 +70,7 @@ def status(ledger: Ledger, client: str) -> ClientStatus:
             _count(result.lanes.setdefault(row.destination, LaneStatus(row.destination)), row)
         for row in connection.execute(
             select(deliveries.c.destination, func.min(deliveries.c.expires_at).label("soonest"))
-            .where(deliveries.c.client == client, deliveries.c.state.in_([State.QUEUED, State.HELD]))
+            .where(deliveries.c.client == client, deliveries.c.state.in_(WAITING))
             .group_by(deliveries.c.destination)
         ):
             result.lanes[row.destination].next_to_expire = moment(row.soonest).isoformat()

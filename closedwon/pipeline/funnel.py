@@ -49,10 +49,17 @@ class Funnel:
         """The event name or conversion action of each stage that ``destination`` is to hear of."""
         return {stage: name for stage, name in self._every_name(destination).items() if name is not None}
 
+    @property
+    def scaled_stages(self) -> list[str]:
+        """Stages whose value follows the amount, and so shrinks with a refund."""
+        return [stage for stage, value in self._values.items() if value.is_of_row]
+
     def conversions(self, entries: pl.DataFrame, destination: str, *, kind: str, system: str) -> pl.DataFrame:
         """The conversions among identified ``entries`` that ``destination`` should hear of.
 
-        Adds the columns of :mod:`uploads.base`, and ``needs_value``: whether the client's file asks for a value.
+        ``entries`` have ``kept``, the share of their amount that no refund took. Adds the columns
+        of :mod:`uploads.base`, ``full_value``, the value before refunds, and ``needs_value``: whether the client's
+        file asks for a value.
         """
         absent = [name for name in self._extras if name not in entries.columns]
         readable = entries.with_columns(
@@ -76,9 +83,11 @@ class Funnel:
     def _worded(self, rows: pl.DataFrame, stage: str, name: str | None) -> pl.DataFrame:
         """``rows``, all of ``stage``, under the name and at the value of its rule."""
         rule, value = self._settings.conversions[stage], self._values[stage]
+        full = value.of(rows)
         return rows.with_columns(
             pl.lit(name, dtype=pl.String).alias("name"),
-            value.of(rows),
+            full.alias("full_value"),
+            (full * rows["kept"] if value.is_of_row else full).alias("value"),
             pl.lit(rule.value is not None).alias("needs_value"),
             pl.coalesce(self._currencies(rule.currency, value)).alias("currency"),
             pl.coalesce(pl.lit(rule.google_event_source, dtype=pl.String), "event_source").alias(

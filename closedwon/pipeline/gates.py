@@ -8,6 +8,8 @@ from functools import cache
 
 import polars as pl
 
+from closedwon.ledger.gone import DELETED, MERGED, SENT_BEFORE_MERGE
+from closedwon.ledger.refunds import REFUNDED
 from uploads.base import Gate
 
 FUTURE_SLACK = timedelta(days=31)
@@ -32,6 +34,8 @@ def judge(
 def _first(now: datetime) -> tuple[Gate, ...]:
     return (
         Gate("consent_denied", pl.col("ad_user_data") == "denied"),
+        Gate(SENT_BEFORE_MERGE, pl.col("sent_before_merge")),
+        Gate(REFUNDED, pl.col("kept") <= 0),
         Gate("time_not_known", ~pl.col("time_known")),
         Gate("in_the_future", pl.col("event_time") > pl.lit(now + FUTURE_SLACK)),
         Gate("too_old", pl.col("expires_at") <= pl.lit(now)),
@@ -74,6 +78,10 @@ MEANING = {
     "value_negative": "the value is below zero",
     "currency_missing": "a value without a currency",
     "currency_unknown": "the currency is not one of ISO 4217",
+    REFUNDED: "the whole order was given back",
+    DELETED: "the record was deleted in its system",
+    MERGED: "the record was merged into another, which speaks for it",
+    SENT_BEFORE_MERGE: "the platform heard of the stage before the person's records were merged",
     "no_longer_wanted": "the client's file no longer sends this stage there",
     "expired_before_sent": "it waited until the platform no longer took it",
 }

@@ -6,6 +6,8 @@ from datetime import datetime
 
 import polars as pl
 
+from config.columns import REFUND_STAGE
+
 LAST_MODIFIED = "last_modified"
 """The ``time_basis`` of an entry whose time is only that of its record's last change."""
 
@@ -49,8 +51,11 @@ def with_known_times(
 def contradictions(entries: pl.DataFrame, remembered: pl.DataFrame) -> int:
     """How many ids stand for different times or amounts, within ``entries`` or against what is ``remembered``.
 
-    At a till that is two orders under one number, or one order on several rows: only the first is taken.
+    At a till that is two orders under one number, or one order on several rows: only the first is taken. A refund
+    may grow: the export says what was given back so far.
     """
     columns = ["event_id", "entered_at", "amount"]
-    readings = pl.concat([entries.select(columns), remembered.select(columns)]).unique()
+    bought = entries.filter(pl.col("stage") != REFUND_STAGE)
+    before = remembered.join(bought, on="event_id", how="semi")
+    readings = pl.concat([bought.select(columns), before.select(columns)]).unique()
     return int((readings.group_by("event_id").len()["len"] > 1).sum())

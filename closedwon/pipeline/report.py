@@ -17,6 +17,9 @@ class SourceReport:
         entries: stage entries by stage.
         set_aside: rows that could not be read; ``rejects_file`` lists them.
         contradictions: order numbers that stand for different times or amounts; the first was taken.
+        refunded_after_sending: orders that a platform had heard of before their refund was read.
+        gone: records that the source says were deleted, erased or merged.
+        withdrawn: deliveries that waited and are not sent, because their record is gone.
         notes: what the user should know, each once.
         error: why the source could not be read to its end; ``advice`` says what to do.
     """
@@ -27,6 +30,9 @@ class SourceReport:
     entries: Counter[str] = field(default_factory=Counter)
     set_aside: int = 0
     contradictions: int = 0
+    refunded_after_sending: int = 0
+    gone: int = 0
+    withdrawn: int = 0
     rejects_file: str | None = None
     notes: list[str] = field(default_factory=list)
     error: str | None = None

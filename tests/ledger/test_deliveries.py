@@ -103,10 +103,10 @@ def test_only_what_a_platform_may_have_heard_of_is_settled(ledger: Ledger, lane:
     stored(ledger, "b", state="skipped", reason="too_old", payload=None)
     stored(ledger, "c")
     found = Intake(ledger, "acme").known(entries("a", "b", "c", "d")["event_id"])
-    assert sorted(found.rows()) == [
-        ("meta", "a", True, False),
-        ("meta", "b", False, True),
-        ("meta", "c", False, False),
+    assert sorted(found.select("event_id", "settled", "accepted", "skipped").rows()) == [
+        ("a", True, False, False),
+        ("b", False, False, True),
+        ("c", False, False, False),
     ]
 
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
 
 from closedwon.ledger import Ledger, LedgerError, RunInProgressError
 from closedwon.ledger.positions import position
@@ -124,6 +127,27 @@ def test_the_migrations_arrive_at_the_schema_that_the_queries_use(ledger: Ledger
     with ledger.writing() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_ledger_of_the_first_release_is_brought_forward_with_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    config = Config()
+    config.set_main_option("script_location", "closedwon.ledger:migrations")
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO deliveries (client, destination, event_id, stage, name, event_time, value, state, expires_at,"
+            " queued_at, updated_at) VALUES ('acme', 'meta', 'a', 'won', 'Won', 1, 12.5, 'queued', 2, 1, 1)"
+        )
+    engine.dispose()
+    path.chmod(0o600)
+    opened = Ledger.at(path)
+    with opened.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT event_id, value, full_value FROM deliveries").all()
+    opened.close()
+    assert [tuple(row) for row in rows] == [("a", 12.5, 12.5)]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")

@@ -53,5 +53,5 @@ def entries(*rows: dict[str, Any]) -> pl.DataFrame:
 
 def told(client: ClientSettings, frame: pl.DataFrame, destination: str = "meta") -> pl.DataFrame:
     """The conversions of a frame of entries."""
-    identified = identify(frame, client.client)
+    identified = identify(frame, client.client).with_columns(kept=pl.lit(1.0))
     return Funnel(client).conversions(identified, destination, kind="crm", system="Salesforce")

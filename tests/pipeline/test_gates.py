@@ -23,15 +23,19 @@ PLATFORM = Gate("platforms_own", pl.col("name") == "spoilt")
 GOOD: dict[str, Any] = {
     "ad_user_data": "granted", "time_known": True, "event_time": NOW - timedelta(days=1), "lead_created_at": None,
     "expires_at": NOW + timedelta(days=6), "name": "Won", "value": 10.0, "currency": "EUR", "needs_value": True,
+    "kept": 1.0, "sent_before_merge": False,
 }  # fmt: skip
 SCHEMA: dict[str, Any] = {
     "ad_user_data": pl.String, "time_known": pl.Boolean, "event_time": TIME, "lead_created_at": TIME,
     "expires_at": TIME, "name": pl.String, "value": pl.Float64, "currency": pl.String, "needs_value": pl.Boolean,
+    "kept": pl.Float64, "sent_before_merge": pl.Boolean,
 }  # fmt: skip
 
 # In the order in which they are asked; each spoils what no other of them looks at, as far as that can be.
 SPOILT: dict[str, dict[str, Any]] = {
     "consent_denied": {"ad_user_data": "denied"},
+    "sent_before_merge": {"sent_before_merge": True},
+    "refunded": {"kept": 0.0},
     "time_not_known": {"time_known": False},
     "in_the_future": {"event_time": NOW + FUTURE_SLACK + SECOND},
     "too_old": {"expires_at": NOW},
@@ -57,7 +61,7 @@ PASSES: list[dict[str, Any]] = [
 ]
 
 # Reasons that the ledger gives, not a gate.
-NO_GATES = {"already_known", "expired_before_sent", "no_longer_wanted"}
+NO_GATES = {"record_deleted", "record_merged", "already_known", "expired_before_sent", "no_longer_wanted"}
 
 
 def reasons(*rows: dict[str, Any]) -> list[str | None]:

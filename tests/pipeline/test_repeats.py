@@ -14,8 +14,9 @@ TIME = pl.Datetime("us", "UTC")
 
 
 def entries(*rows: dict[str, Any]) -> pl.DataFrame:
-    base = {"event_id": "a", "entered_at": NOW, "amount": 10.0, "time_basis": None}
+    base = {"event_id": "a", "entered_at": NOW, "amount": 10.0, "time_basis": None, "stage": "won"}
     schema = {"event_id": pl.String, "entered_at": TIME, "amount": pl.Float64, "time_basis": pl.String}
+    schema |= {"stage": pl.String}
     return pl.DataFrame([base | row for row in rows], schema=schema)
 
 
@@ -76,3 +77,8 @@ def test_two_orders_under_one_number_are_counted() -> None:
 
 def test_an_order_that_changed_since_it_was_read_is_counted() -> None:
     assert contradictions(entries({}), remembered({"amount": 11.0})) == 1
+
+
+def test_a_refund_that_has_grown_since_it_was_read_is_no_contradiction() -> None:
+    grown = entries({"stage": "refund", "amount": -8.0})
+    assert contradictions(grown, remembered({"amount": -3.0})) == 0

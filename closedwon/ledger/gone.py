@@ -1,0 +1,152 @@
+"""Records that no longer exist: what waits of them is not sent, and what was merged is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from closedwon.ledger.bulk import insert_rows
+from closedwon.ledger.ledger import Ledger, microseconds
+from closedwon.ledger.schema import cursors, deliveries, merges, stage_entries
+from closedwon.ledger.states import WAITING, State
+
+DELETED, MERGED, SENT_BEFORE_MERGE = "record_deleted", "record_merged", "sent_before_merge"
+"""Why a delivery is skipped whose record is gone, or speaks for one that is."""
+
+_LOOKUP = 5_000
+# Not by IN, which no statement that is executed for many rows may have.
+_WAITS = or_(*(deliveries.c.state == state for state in WAITING))
+
+PAIRS = {"object": pl.String, "record_id": pl.String, "merged_into": pl.String}
+"""Schema of merged records: each, and the record of its object that took its place."""
+
+
+def merged_into(ledger: Ledger, client: str, source: str, winners: pl.Series) -> pl.DataFrame:
+    """The records that were merged into ``winners``, as :data:`PAIRS`; empty for most sources, and cheap then."""
+    own = and_(merges.c.client == client, merges.c.source == source)
+    pairs = select(*(merges.c[name] for name in PAIRS)).where(own)
+    rows: list[tuple[str, str, str]] = []
+    with ledger.reading() as connection:
+        if connection.execute(pairs.limit(1)).first() is not None:
+            ids = winners.to_list()
+            for start in range(0, len(ids), _LOOKUP):
+                found = connection.execute(
+                    pairs.where(merges.c.merged_into.in_(ids[start : start + _LOOKUP]))
+                )
+                rows += [tuple(row) for row in found]
+    return pl.DataFrame(rows, schema=PAIRS, orient="row")
+
+
+def save_merges(connection: Connection, client: str, source: str, pairs: pl.DataFrame, stamp: int) -> None:
+    """Remember ``pairs`` (:data:`PAIRS`); what was merged into a loser before belongs to its winner now."""
+    statement = insert(merges)
+    upsert = statement.on_conflict_do_update(
+        index_elements=["client", "source", "object", "record_id"],
+        set_={name: statement.excluded[name] for name in ("merged_into", "seen_at")},
+    )
+    insert_rows(connection, upsert, pairs.select(*PAIRS), client=client, source=source, seen_at=stamp)
+    moved = (
+        update(merges)
+        .where(
+            merges.c.client == client,
+            merges.c.source == source,
+            merges.c.object == bindparam("of_object"),
+            merges.c.merged_into == bindparam("loser"),
+        )
+        .values(merged_into=bindparam("winner"))
+    )
+    rows = [
+        {"of_object": of_object, "loser": loser, "winner": winner}
+        for of_object, loser, winner in pairs.select(*PAIRS).iter_rows()
+    ]
+    if rows:
+        connection.execute(moved, rows)
+
+
+def withdraw(connection: Connection, client: str, withdrawn: pl.DataFrame, stamp: int) -> int:
+    """Skip what waits of the entries of records that are gone; returns how many deliveries that concerns.
+
+    ``withdrawn`` has ``event_id``, ``reason`` and ``erased``: hashes of a person who was erased are forgotten even
+    where the platform has long heard of them.
+    """
+    own = and_(deliveries.c.client == client, deliveries.c.event_id == bindparam("of"))
+    count = 0
+    for (reason,), part in withdrawn.group_by("reason", maintain_order=True):
+        count += _execute(
+            connection,
+            update(deliveries)
+            .where(own, _WAITS)
+            .values(state=State.SKIPPED, reason=reason, payload=None, updated_at=stamp),
+            [{"of": event_id} for event_id in part["event_id"]],
+        )
+    _execute(
+        connection,
+        update(deliveries).where(own, deliveries.c.payload.is_not(None)).values(payload=None),
+        [{"of": event_id} for event_id in withdrawn.filter("erased")["event_id"]],
+    )
+    return count
+
+
+def supersede(connection: Connection, client: str, heard: pl.DataFrame, stamp: int) -> None:
+    """Skip what waits of ``heard`` (``destination``, ``event_id``): the platform heard it under another id."""
+    _execute(
+        connection,
+        update(deliveries)
+        .where(
+            deliveries.c.client == client,
+            deliveries.c.destination == bindparam("at"),
+            deliveries.c.event_id == bindparam("of"),
+            _WAITS,
+        )
+        .values(state=State.SKIPPED, reason=SENT_BEFORE_MERGE, payload=None, updated_at=stamp),
+        [{"at": at, "of": of} for at, of in heard.select("destination", "event_id").iter_rows()],
+    )
+
+
+def _execute(connection: Connection, statement: object, rows: list[dict[str, str]]) -> int:
+    return connection.execute(statement, rows).rowcount if rows else 0  # type: ignore[call-overload]
+
+
+def records_in_doubt(
+    ledger: Ledger, client: str, source: str, *, read_before: datetime, kept: bool
+) -> Iterator[tuple[str, str]]:
+    """Object and id of the records that wait to be sent and were not read since ``read_before``, each once.
+
+    With ``kept``, also those of which hashes are kept although they were sent.
+    """
+    concerned = or_(_WAITS, deliveries.c.payload.is_not(None)) if kept else _WAITS
+    query = (
+        select(stage_entries.c.object, stage_entries.c.record_id)
+        .distinct()
+        .join(
+            deliveries,
+            and_(
+                deliveries.c.client == stage_entries.c.client,
+                deliveries.c.event_id == stage_entries.c.event_id,
+            ),
+        )
+        .where(
+            stage_entries.c.client == client,
+            stage_entries.c.source == source,
+            stage_entries.c.read_at < microseconds(read_before),
+            concerned,
+        )
+        .order_by(stage_entries.c.object, stage_entries.c.record_id)
+    )
+    with ledger.reading() as connection:
+        for row in connection.execution_options(yield_per=_LOOKUP).execute(query):
+            yield row.object, row.record_id
+
+
+def mark_reconciled(ledger: Ledger, client: str, source: str, now: datetime) -> None:
+    """Record that all records with anything kept of them were looked for at ``now``."""
+    with ledger.writing() as connection:
+        connection.execute(
+            update(cursors)
+            .where(cursors.c.client == client, cursors.c.source == source)
+            .values(reconciled_at=microseconds(now))
+        )

@@ -1,0 +1,56 @@
+"""Asks a source whether the records still exist whose people Closedwon keeps something of.
+
+A person who is erased from a CRM vanishes without a trace in what changed since, so that only asking for the record
+itself tells. What waits to be sent is asked for in every run, what is merely kept once a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import groupby, islice
+
+from closedwon.ledger import Ledger
+from closedwon.ledger.gone import mark_reconciled, records_in_doubt
+from closedwon.ledger.intake import Intake
+from closedwon.ledger.positions import Position
+from closedwon.pipeline.gone import Disappearance
+from closedwon.pipeline.report import SourceReport
+from config.settings import ClientSettings
+from connectors.base import Gone, Reconciling
+
+EVERY = timedelta(days=1)
+_AT_ONCE = 10_000
+
+
+def reconcile(
+    connector: Reconciling,
+    settings: ClientSettings,
+    ledger: Ledger,
+    report: SourceReport,
+    *,
+    before: Position | None,
+    now: datetime,
+) -> None:
+    """Withdraw what is kept of records that the source of ``report`` does not have any more.
+
+    Raises:
+        connectors.base.SourceError: the source could not be asked.
+    """
+    client, source = settings.client, report.name
+    last = before.reconciled_at if before else None
+    due = last is None or now - last >= EVERY
+    intake, stages = Intake(ledger, client), settings.sources[source].stage_names()
+    for gone in _missing(connector, records_in_doubt(ledger, client, source, read_before=now, kept=due)):
+        found = Disappearance.of(gone, client=client, source=source, stages=stages)
+        report.gone += len(gone)
+        report.withdrawn += intake.withdraw(source, found.effects(erased=True), now)
+    if due:
+        mark_reconciled(ledger, client, source, now)
+
+
+def _missing(connector: Reconciling, records: Iterator[tuple[str, str]]) -> Iterator[list[Gone]]:
+    for object_name, group in groupby(records, key=lambda record: record[0]):
+        while ids := [record_id for _, record_id in islice(group, _AT_ONCE)]:
+            if gone := list(connector.missing(object_name, ids)):
+                yield gone

@@ -1,0 +1,169 @@
+"""One batch of a source: identified, judged for every destination, and stored together with its cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+import polars as pl
+
+from closedwon.ledger import Ledger
+from closedwon.ledger.intake import DELIVERY_COLUMNS, ENTRY_COLUMNS, Effects, Intake, Stored
+from closedwon.ledger.states import State
+from closedwon.pipeline.funnel import Funnel, identify
+from closedwon.pipeline.gates import judge
+from closedwon.pipeline.gone import Disappearance
+from closedwon.pipeline.refunds import Refunds, orders_of, refunds_in, with_kept_share
+from closedwon.pipeline.repeats import contradictions, first_entries, with_known_times
+from closedwon.pipeline.report import DestinationReport, SourceReport
+from config.settings import ClientSettings
+from connectors.base import Batch
+from matching import identifiers
+from uploads.base import Uploader
+
+
+@dataclass(frozen=True)
+class Taker:
+    """What taking a batch needs, besides the batch.
+
+    Attributes:
+        name: the source.
+        rules: digest of what the client's file asks of it.
+        complete_at: when the last reading began that reached the source's end; None before the first.
+        report: where what is read is counted; ``reports`` those of the destinations.
+        dry_run: judge and count, but store nothing.
+    """
+
+    settings: ClientSettings
+    ledger: Ledger
+    funnel: Funnel
+    uploaders: Mapping[str, Uploader]
+    clock: Callable[[], datetime]
+    name: str
+    rules: str
+    complete_at: datetime | None
+    report: SourceReport
+    reports: Mapping[str, DestinationReport]
+    dry_run: bool
+
+    def take(self, batch: Batch) -> None:
+        """Judge the batch's stage entries, and commit them, what follows from them, and the cursor at once."""
+        report, intake = self.report, Intake(self.ledger, self.settings.client)
+        every = identify(_impersonal(pl.from_pandas(batch.entries), report), self.settings.client)
+        remembered = intake.remembered(every["event_id"].unique())
+        entries = with_known_times(first_entries(every), remembered, self.complete_at)
+        report.read += batch.rows_read
+        report.set_aside += len(batch.rejects)
+        report.entries.update(dict(entries.group_by("stage").len().iter_rows()))
+        report.note(*batch.notes)
+        refunds = None
+        if self._is_till:
+            report.contradictions += contradictions(every, remembered)
+            refunds = refunds_in(entries, intake, self.name)
+        entries = with_kept_share(entries, refunds)
+        disappearance = Disappearance.of(
+            batch.gone,
+            client=self.settings.client,
+            source=self.name,
+            stages=self.settings.sources[self.name].stage_names(),
+        )
+        heard = disappearance.heard(entries, intake)
+        known = intake.known(entries["event_id"])
+        queue = [self._queue_for(destination, entries, known, heard) for destination in self.uploaders]
+        effects = disappearance.effects(heard)
+        if refunds is not None:
+            effects = self._with_refunds(effects, refunds, intake)
+        report.gone += len(batch.gone)
+        if self.dry_run:
+            return
+        stored = Stored(
+            entries=_in_microseconds(entries).select(ENTRY_COLUMNS),
+            queue=_in_microseconds(pl.concat(queue)),
+            cursor=batch.cursor,
+            rules=self.rules,
+            rejects=[asdict(reject) for reject in batch.rejects],
+            restarted=batch.restarted,
+            effects=effects,
+        )
+        report.withdrawn += intake.store(self.name, stored, known=known, now=self.clock())
+
+    @property
+    def _is_till(self) -> bool:
+        return self.settings.sources[self.name].kind == "pos"
+
+    def _with_refunds(self, effects: Effects, refunds: Refunds, intake: Intake) -> Effects:
+        """``effects``, and what refunds that are news do to orders of earlier batches."""
+        if refunds.fresh.is_empty():
+            return effects
+        orders = orders_of(
+            refunds,
+            self.settings.sources[self.name].stage_names(),
+            client=self.settings.client,
+            source=self.name,
+        )
+        remembered = intake.remembered(orders["event_id"]).select("event_id", "amount")
+        revalued = with_kept_share(orders.join(remembered, on="event_id"), refunds)
+        accepted = intake.known(revalued["event_id"]).filter("accepted")
+        self.report.refunded_after_sending += accepted["event_id"].n_unique()
+        return replace(
+            effects, revalued=revalued.select("event_id", "kept"), scaled=self.funnel.scaled_stages
+        )
+
+    def _queue_for(
+        self, destination: str, entries: pl.DataFrame, known: pl.DataFrame, heard: pl.DataFrame
+    ) -> pl.DataFrame:
+        """The conversions of ``entries`` for a destination, judged, as deliveries to be stored."""
+        source, uploader = self.settings.sources[self.name], self.uploaders[destination]
+        found = self.funnel.conversions(entries, destination, kind=source.kind, system=source.system)
+        own = known.filter(pl.col("destination") == destination)
+        fresh = found.join(own.filter("settled"), on="event_id", how="anti", maintain_order="left")
+        told = heard.filter(pl.col("destination") == destination)["event_id"].to_list()
+        matchable = fresh.hstack(identifiers(fresh, uploader.platform, self.settings.country)).with_columns(
+            sent_before_merge=pl.col("event_id").is_in(told)
+        )
+        judged = judge(
+            matchable,
+            platform_gates=uploader.gates(),
+            expires_at=uploader.expires_at(),
+            needs_value=pl.col("needs_value"),
+            now=self.clock(),
+        )
+        passed = pl.col("reason").is_null()
+        queue = judged.with_columns(
+            pl.lit(destination).alias("destination"),
+            pl.when(passed)
+            .then(pl.lit(State.QUEUED.value))
+            .otherwise(pl.lit(State.SKIPPED.value))
+            .alias("state"),
+            pl.when(passed).then(uploader.payload()).alias("payload"),
+            pl.col("value", "full_value").round(6),
+        ).select(DELIVERY_COLUMNS)
+        _count(self.reports[destination], found, queue, own)
+        return queue
+
+
+def _impersonal(entries: pl.DataFrame, report: SourceReport) -> pl.DataFrame:
+    """``entries`` whose record ids can be stored and sent in clear: an e-mail address cannot."""
+    kept = entries.filter(~pl.col("record_id").str.contains("@", literal=True).fill_null(value=False))
+    if left_out := entries.height - kept.height:
+        report.set_aside += left_out
+        note = "an e-mail address stands where the record's id should: such rows are left out; map another column"
+        report.note(note)
+    return kept
+
+
+def _count(report: DestinationReport, found: pl.DataFrame, queue: pl.DataFrame, known: pl.DataFrame) -> None:
+    """Count each of ``found`` once: newly queued, newly skipped by a gate, or judged alike before."""
+    passed, blocked = pl.col("reason").is_null(), pl.col("reason").is_not_null()
+    queued = queue.filter(passed).join(known.filter(~pl.col("skipped")), on="event_id", how="anti")
+    skipped = queue.filter(blocked).join(known.filter("skipped"), on="event_id", how="anti")
+    report.conversions.update(dict(found.group_by("stage").len().iter_rows()))
+    report.queued += queued.height
+    report.skipped.update(dict(skipped.group_by("reason").len().iter_rows()))
+    if already_known := found.height - queued.height - skipped.height:
+        report.skipped["already_known"] += already_known
+
+
+def _in_microseconds(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.selectors.datetime().dt.epoch("us"))

@@ -1,0 +1,85 @@
+"""A client's source taken batch by batch into a ledger, and what waits there afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from closedwon.ledger import Ledger
+from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.states import State
+from closedwon.pipeline.funnel import Funnel
+from closedwon.pipeline.report import DestinationReport, SourceReport
+from closedwon.pipeline.run import open_uploader
+from closedwon.pipeline.taking import Taker
+from config.settings import ClientSettings
+from connectors.base import Batch, Gone, Reject, stage_entries
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@dataclass
+class Intaken:
+    """What a client's ledger holds; times stand still."""
+
+    settings: ClientSettings
+    source: str
+    ledger: Ledger
+    report: SourceReport = field(init=False)
+    lane: DestinationReport = field(init=False)
+
+    def take(self, *rows: dict[str, Any], gone: Sequence[Gone] = (), rejects: Sequence[Reject] = ()) -> None:
+        """Take one batch of ``rows`` (stage-entry columns) and keep its report."""
+        system = self.settings.sources[self.source].system
+        self.report, self.lane = SourceReport(self.source, system), DestinationReport("meta")
+        names = {name for row in rows for name in row} - {"object"}
+        of_object = next((row["object"] for row in rows if "object" in row), "order")
+        frame = stage_entries(
+            {name: [row.get(name) for row in rows] for name in names},
+            source=self.source,
+            object_name=of_object,
+            length=len(rows),
+        )
+        taker = Taker(
+            settings=self.settings,
+            ledger=self.ledger,
+            funnel=Funnel(self.settings),
+            uploaders={"meta": open_uploader(self.settings, "meta")},
+            clock=lambda: NOW,
+            name=self.source,
+            rules="1",
+            complete_at=None,
+            report=self.report,
+            reports={"meta": self.lane},
+            dry_run=False,
+        )
+        taker.take(Batch(frame, {}, len(rows), tuple(rejects), gone=tuple(gone)))
+
+    def send_all(self) -> None:
+        """Have the platform accept all that waits."""
+        outbox = Outbox(self.ledger, self.settings.client, "meta")
+        claimed = outbox.claim(1_000, NOW)["event_id"].to_list()
+        outbox.settle(Settlement(claimed, State.ACCEPTED, keep_payload=True), run_id=1, now=NOW)
+
+    def deliveries(self) -> dict[tuple[str, str], tuple[str, str | None, float | None]]:
+        """State, reason and value of each delivery, by record and stage."""
+        query = (
+            "SELECT record_id, d.stage, state, reason, value FROM deliveries d"
+            " JOIN stage_entries e ON e.client = d.client AND e.event_id = d.event_id"
+        )
+        with self.ledger.reading() as connection:
+            return {
+                (record, stage): (state, reason, value)
+                for record, stage, state, reason, value in connection.exec_driver_sql(query)
+            }
+
+    def payloads(self) -> dict[str, str | None]:
+        """What is kept of each record's person."""
+        query = (
+            "SELECT record_id, payload FROM deliveries d"
+            " JOIN stage_entries e ON e.client = d.client AND e.event_id = d.event_id"
+        )
+        with self.ledger.reading() as connection:
+            return dict(connection.exec_driver_sql(query).all())

@@ -1,0 +1,178 @@
+"""Records that were deleted, erased or merged: nothing of theirs is sent, and nobody is told of twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from closedwon.ledger import Ledger
+from closedwon.ledger.positions import mark_complete, position
+from closedwon.pipeline.reconciling import EVERY, reconcile
+from connectors.base import Gone, SourceError
+from tests.pipeline.client import settings
+from tests.pipeline.taking import NOW, Intaken
+
+
+@pytest.fixture
+def crm(tmp_path: Path) -> Iterator[Intaken]:
+    rules = {"qualified": {"value": 80, "meta": "Qualified"}, "won": {"value": 100, "meta": "Won"}}
+    ledger = Ledger.at(tmp_path / "ledger.db")
+    yield Intaken(settings(rules), "crm", ledger)
+    ledger.close()
+
+
+def lead(record: str = "L1", stage: str = "qualified", **changes: Any) -> dict[str, Any]:
+    return {
+        "object": "Lead", "record_id": record, "stage": stage, "entered_at": NOW - timedelta(hours=3),
+        "email": "invented@courriel.example",
+    } | changes  # fmt: skip
+
+
+def states(crm: Intaken) -> dict[tuple[str, str], tuple[str, str | None]]:
+    return {key: (state, reason) for key, (state, reason, _) in crm.deliveries().items()}
+
+
+def test_what_waits_of_a_deleted_record_is_not_sent(crm: Intaken) -> None:
+    crm.take(lead("L1"), lead("L2"))
+    crm.take(gone=[Gone("Lead", "L1")])
+    assert states(crm) == {
+        ("L1", "qualified"): ("skipped", "record_deleted"),
+        ("L2", "qualified"): ("queued", None),
+    }
+    assert (crm.report.gone, crm.report.withdrawn) == (1, 1)
+
+
+def test_a_deletion_that_is_read_again_is_counted_once(crm: Intaken) -> None:
+    crm.take(lead())
+    crm.take(gone=[Gone("Lead", "L1")])
+    crm.take(gone=[Gone("Lead", "L1")])
+    assert crm.report.withdrawn == 0
+
+
+def test_an_undeleted_record_is_sent_after_all(crm: Intaken) -> None:
+    crm.take(lead())
+    crm.take(gone=[Gone("Lead", "L1")])
+    crm.take(lead())
+    assert states(crm) == {("L1", "qualified"): ("queued", None)}
+
+
+def test_what_was_sent_of_a_deleted_record_stays_sent(crm: Intaken) -> None:
+    crm.take(lead())
+    crm.send_all()
+    crm.take(gone=[Gone("Lead", "L1")])
+    assert states(crm) == {("L1", "qualified"): ("accepted", None)}
+
+
+def test_the_records_of_another_object_or_source_are_left_alone(crm: Intaken) -> None:
+    crm.take(lead())
+    crm.take(gone=[Gone("Opportunity", "L1")])
+    assert states(crm) == {("L1", "qualified"): ("queued", None)}
+
+
+MERGE = Gone("Lead", "L1", merged_into="L2")
+
+
+def test_merges_leave_no_duplicates_when_the_loser_was_sent(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    crm.take(lead("L2"), lead("L2", "won"), gone=[MERGE])
+    assert states(crm) == {
+        ("L1", "qualified"): ("accepted", None),
+        ("L2", "qualified"): ("skipped", "sent_before_merge"),
+        ("L2", "won"): ("queued", None),
+    }
+    assert crm.lane.skipped["sent_before_merge"] == 1
+    crm.take(lead("L2"))
+    assert states(crm)["L2", "qualified"] == ("skipped", "sent_before_merge")
+
+
+def test_merges_leave_no_duplicates_when_the_winner_waits(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    crm.take(lead("L2"))
+    crm.take(gone=[MERGE])
+    assert states(crm)["L2", "qualified"] == ("skipped", "sent_before_merge")
+
+
+def test_a_merged_record_that_was_not_sent_leaves_its_stage_to_the_winner(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.take(lead("L2"), gone=[MERGE])
+    assert states(crm) == {
+        ("L1", "qualified"): ("skipped", "record_merged"),
+        ("L2", "qualified"): ("queued", None),
+    }
+
+
+def test_a_winner_that_is_merged_again_passes_on_what_was_sent(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    crm.take(gone=[MERGE])
+    crm.take(gone=[Gone("Lead", "L2", merged_into="L3")])
+    crm.take(lead("L3"))
+    assert states(crm)["L3", "qualified"] == ("skipped", "sent_before_merge")
+
+
+class Source:
+    """A system that has forgotten some records, and says what it was asked for."""
+
+    def __init__(self, *forgotten: str, fails: bool = False) -> None:
+        self.forgotten, self.fails, self.asked = forgotten, fails, set[str]()
+
+    def missing(self, object_name: str, record_ids: Sequence[str]) -> Iterator[Gone]:
+        if self.fails:
+            raise SourceError("the source could not be asked")
+        self.asked.update(record_ids)
+        yield from (Gone(object_name, one) for one in record_ids if one in self.forgotten)
+
+
+def ask(crm: Intaken, source: Source, after: timedelta) -> None:
+    before = position(crm.ledger, "acme", "crm")
+    reconcile(source, crm.settings, crm.ledger, crm.report, before=before, now=NOW + after)
+
+
+def test_an_erased_person_is_forgotten_even_where_they_were_sent(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    crm.take(lead("L2"), lead("L3"))
+    ask(crm, Source("L1", "L2"), timedelta(hours=1))
+    assert {record: payload is None for record, payload in crm.payloads().items()} == {
+        "L1": True,
+        "L2": True,
+        "L3": False,
+    }
+    assert states(crm)["L2", "qualified"] == ("skipped", "record_deleted")
+    assert (crm.report.gone, crm.report.withdrawn) == (2, 1)
+
+
+def test_what_was_sent_is_asked_for_once_a_day_and_what_waits_every_time(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    crm.take(lead("L2"))
+    mark_complete(crm.ledger, "acme", "crm", NOW)
+    asked = []
+    for after in (timedelta(hours=1), timedelta(hours=2), timedelta(hours=1) + EVERY):
+        source = Source()
+        ask(crm, source, after)
+        asked.append(source.asked)
+    assert asked == [{"L1", "L2"}, {"L2"}, {"L1", "L2"}]
+
+
+def test_what_was_just_read_is_not_asked_for(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    source = Source()
+    ask(crm, source, timedelta(0))
+    assert source.asked == set()
+
+
+def test_a_source_that_cannot_be_asked_is_asked_again(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    with pytest.raises(SourceError):
+        ask(crm, Source(fails=True), timedelta(hours=1))
+    source = Source()
+    ask(crm, source, timedelta(hours=2))
+    assert source.asked == {"L1"}
