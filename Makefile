@@ -17,7 +17,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index --editable .
 	@touch $@
 
-demo: $(READY) ## Sync two invented clients to a sandbox on this machine
+demo: $(READY) ## Sync three invented clients to a sandbox on this machine
 	$(BIN)/closedwon demo
 
 test: $(READY) lint ## Lint, check types and run every test

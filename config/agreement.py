@@ -7,10 +7,12 @@ What cannot be told from a part that is itself wrong is not judged.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from config.problems import Mistake, closest
 from config.sources import yielded_stages
+from config.sources.pos_agreement import contradictions
 
 DESTINATIONS = ("meta", "google")
 
@@ -20,6 +22,7 @@ def disagreements(data: Mapping[str, Any]) -> list[Mistake]:
     checks = (
         _source_names,
         _times_of_records,
+        _tills,
         _stages_nobody_yields,
         _repeated_stages,
         _destinations,
@@ -53,6 +56,13 @@ def _times_of_records(data: Mapping[str, Any]) -> Iterator[Mistake]:
                 ("sources", name, "fields", "entered_at"),
                 "a column other than entered_at, which follows from the record",
             )
+
+
+def _tills(data: Mapping[str, Any]) -> Iterator[Mistake]:
+    for name, source in _mapping(data, "sources").items():
+        if isinstance(source, Mapping) and source.get("type") == "pos_files":
+            for one in contradictions(source):
+                yield replace(one, path=("sources", name, *one.path))
 
 
 def _stages_nobody_yields(data: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -98,7 +98,12 @@ def _country(value: str) -> str:
     return value
 
 
-def _column(value: str) -> str:
+def stage_entry_column(value: str) -> str:
+    """``value``, where it names a column that a client's file may fill.
+
+    Raises:
+        ValueError: it does not; the text says what was expected.
+    """
     if not is_stage_entry_column(value):
         raise ValueError(f"a stage-entry column, or {EXTRA_PREFIX}<name> for a custom field")
     if value in FILLED_COLUMNS:
@@ -113,10 +118,32 @@ def _beside(value: Any) -> Any:
     return value.folder / (Path(value).expanduser() if value.startswith("~/") else value)
 
 
-def _glob_beside(value: Any) -> Any:
+def remote_scheme(path: str) -> str | None:
+    """The scheme of an address such as ``s3://bucket/pos/*.csv``; ``None`` for a path of this machine."""
+    scheme, mark, _ = path.partition("://")
+    return scheme if mark and scheme.isalnum() else None
+
+
+def _files(value: Any) -> Any:
+    """A glob of this machine as a path, an address elsewhere as text."""
+    if not isinstance(value, str):
+        return value
+    if remote_scheme(value) is None:
+        return _glob_beside(value)
+    match = _REMOTE_FILES.fullmatch(value)
+    if match is None:
+        raise ValueError("a path, or s3://bucket/…, gs://bucket/…, sftp://user@host/…")
+    if match["password"] is not None:
+        register_secret(match["password"])
+        raise ValueError("an address without a password: it belongs in storage_options.password, as ${NAME}")
+    # A plain str: what the address was written beside has no bearing on it.
+    return str(value)
+
+
+def _glob_beside(value: str) -> Path:
     """Like :func:`_beside`, for a glob: only what the file says is one, not the names of the folders around it."""
     if not isinstance(value, Written):
-        return value
+        return Path(value)
     folder = Path.home() if value.startswith("~/") else value.folder
     return Path(glob.escape(str(folder))) / value.removeprefix("~/")
 
@@ -141,6 +168,10 @@ def _readable(value: Path, info: ValidationInfo) -> Path:
     return value
 
 
+# memory:// is fsspec's own: what a program puts there can be read like any other place.
+_REMOTE_FILES = re.compile(
+    r"(?:s3|gs|memory)://[^/@\s]+/\S.*|sftp://(?:[^/@:\s]+(?::(?P<password>[^/\s]*))?@)?[^/@\s]+/\S.*"
+)
 _GOOGLE_ACCOUNT = r"^(?:[0-9]{10}|[0-9]{3}-[0-9]{3}-[0-9]{4})$"
 
 
@@ -209,7 +240,7 @@ StageName = Annotated[
 ]
 Column = Annotated[
     str,
-    AfterValidator(_column),
+    AfterValidator(stage_entry_column),
     # Without "type", pydantic leaves the names out of the schema of a mapping.
     WithJsonSchema(
         {
@@ -218,7 +249,11 @@ Column = Annotated[
         }
     ),
 ]
-FilePath = Annotated[Path, BeforeValidator(_glob_beside)]
+FilePath = Annotated[
+    Path | str,
+    BeforeValidator(_files),
+    WithJsonSchema({"type": "string"}),
+]
 KeyFile = Annotated[
     Path,
     BeforeValidator(_beside),

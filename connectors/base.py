@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 
 from config.columns import EXTRA_PREFIX, STAGE_ENTRY_COLUMNS
@@ -155,28 +156,31 @@ class Reconciling(Protocol):
         ...
 
 
-def stage_entries(columns: Mapping[str, Any], *, source: str, object_name: str, length: int) -> pd.DataFrame:
-    """Build a stage-entry frame of ``length`` rows; columns that are not given are null.
+def stage_entries(frame: pl.DataFrame, *, source: str, object_name: str) -> pd.DataFrame:
+    """The rows of ``frame`` as stage entries of one object of a source.
 
-    ``columns`` maps stage-entry or ``extra.*`` names to anything that pandas takes as a column.
+    The columns of ``frame`` are stage-entry columns or ``extra.*``, in any order; those that it lacks are null.
+
+    Raises:
+        KeyError: a column is neither.
     """
-    extras = {name: pd.ArrowDtype(pa.string()) for name in columns if name.startswith(EXTRA_PREFIX)}
-    unknown = set(columns) - set(STAGE_ENTRY_SCHEMA) - set(extras)
-    if unknown:
+    given = frame.with_columns(source=pl.lit(source), object=pl.lit(object_name))
+    if frame.width == 0:
+        given = given.clear()
+    extras = [name for name in frame.columns if name.startswith(EXTRA_PREFIX)]
+    if unknown := set(frame.columns) - set(STAGE_ENTRY_SCHEMA) - set(extras):
         raise KeyError(f"not stage-entry columns: {', '.join(sorted(unknown))}")
-    given = {**columns, "source": source, "object": object_name}
-    return pd.DataFrame(
-        {
-            name: _column(given.get(name), length, dtype)
-            for name, dtype in {**STAGE_ENTRY_SCHEMA, **extras}.items()
-        }
+    names = [*STAGE_ENTRY_SCHEMA, *extras]
+    every = given.select(
+        (pl.col(name) if name in given.columns else pl.lit(None)).cast(_polars_type(name)).alias(name)
+        for name in names
     )
+    schema = pa.schema([(name, _arrow_type(name)) for name in names])
+    entries: pd.DataFrame = every.to_arrow().cast(schema).to_pandas(types_mapper=pd.ArrowDtype)
+    return entries
 
 
-def _column(value: Any, length: int, dtype: pd.ArrowDtype) -> pd.Series:
-    """``value`` (a series, an array, one value for all rows, or None for nulls) as a column of ``dtype``."""
-    if value is None:
-        return pd.Series(pd.arrays.ArrowExtensionArray(pa.nulls(length, dtype.pyarrow_dtype)))
-    if isinstance(value, pd.Series):
-        return value.set_axis(pd.RangeIndex(length)).astype(dtype)
-    return pd.Series(value, index=pd.RangeIndex(length), dtype=dtype)
+def _polars_type(column: str) -> pl.DataType:
+    if column in _TIMES:
+        return pl.Datetime("us", "UTC")
+    return pl.Float64() if column == "amount" else pl.String()

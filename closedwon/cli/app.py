@@ -66,7 +66,7 @@ def demo(
     purchases: Annotated[int, typer.Option(min=100, help="Purchases of the shop chain.")] = 50_000,
     as_json: AsJson = False,
 ) -> None:
-    """Sync two invented clients to a sandbox on this machine, twice, and show what happened."""
+    """Sync three invented clients to a sandbox on this machine, twice, and show what happened."""
     from closedwon.cli.demo import run_demo
 
     run_demo(folder, seed=seed, leads=leads, purchases=purchases, as_json=as_json)
@@ -139,12 +139,15 @@ def check(
     offline: Annotated[
         bool, typer.Option("--offline", help="Only the files, without logging in anywhere.")
     ] = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="Also what was found in each source, masked.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check clients' files, and that their credentials work, without sending anything."""
     from closedwon.cli.check import run_check
 
-    run_check(clients or [], everything, folder, offline=offline, as_json=as_json)
+    run_check(clients or [], everything, folder, offline=offline, details=details, as_json=as_json)
 
 
 @app.command()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import typer
+from rich.box import SIMPLE
+from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from closedwon.cli.clients import chosen, open_ledger
 from closedwon.cli.failures import FAILED
@@ -20,8 +24,13 @@ from config.redaction import redact
 from connectors.base import SourceError
 
 
-def run_check(names: Sequence[str], everything: bool, folder: Path, *, offline: bool, as_json: bool) -> None:
-    """Check the chosen clients; exit 2 for mistakes in files, 1 when something cannot be reached."""
+def run_check(
+    names: Sequence[str], everything: bool, folder: Path, *, offline: bool, details: bool, as_json: bool
+) -> None:
+    """Check the chosen clients; exit 2 for mistakes in files, 1 when something cannot be reached.
+
+    JSON always has the details of what was found; people see them where they ask for ``details``.
+    """
     files = chosen(names, everything, folder)
     check_values(files)
     found = [
@@ -32,11 +41,27 @@ def run_check(names: Sequence[str], everything: bool, folder: Path, *, offline: 
     if as_json:
         print_json(found)
     else:
-        for one in found:
-            mark = "[green]✓[/]" if one["ok"] else "[red]✗[/]"
-            console().print(f"{mark} {one['client']} {one['where']}: {escape(redact(one['message']))}")
+        _show(console(), found, details=details)
     if not all(one["ok"] for one in found):
         raise typer.Exit(FAILED)
+
+
+def _show(screen: Console, found: Sequence[Mapping[str, Any]], *, details: bool) -> None:
+    for one in found:
+        mark = "[green]✓[/]" if one["ok"] else "[red]✗[/]"
+        screen.print(f"{mark} {one['client']} {one['where']}: {escape(redact(one['message']))}")
+        for table in one.get("details", ()) if details else ():
+            screen.print(_table(table))
+    if not details and any(one.get("details") for one in found):
+        screen.print("[dim]--details shows what was found in each source[/]")
+
+
+def _table(found: Mapping[str, Any]) -> Table:
+    table = Table(*found["headers"], title=escape(found["title"]), title_justify="left", box=SIMPLE)
+    for row in found["rows"]:
+        # Cells are masked where they are made: redacted once more, a masked address would say nothing at all.
+        table.add_row(*map(escape, row))
+    return table
 
 
 def _checks(file: ClientFile, *, offline: bool) -> Iterator[dict[str, Any]]:
@@ -51,7 +76,12 @@ def _checks(file: ClientFile, *, offline: bool) -> Iterator[dict[str, Any]]:
     for name in file.settings.sources:
         try:
             for check in open_connector(file.settings, name).check():
-                yield {"where": f"{name} {check.name}", "ok": check.ok, "message": check.message}
+                yield {
+                    "where": f"{name} {check.name}",
+                    "ok": check.ok,
+                    "message": check.message,
+                    "details": [asdict(table) for table in check.details],
+                }
         except SourceError as error:
             yield {"where": name, "ok": False, "message": f"{error} {error.advice}".strip()}
     for name in file.settings.destinations.configured():

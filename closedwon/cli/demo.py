@@ -45,12 +45,14 @@ class Sandbox:
 
 
 def run_demo(folder: Path, *, seed: int, leads: int, purchases: int, as_json: bool) -> None:
-    """Generate two clients, sync them twice, and show the result."""
+    """Generate three clients, sync them twice, and show the result."""
     _fresh(folder)
     began = time.monotonic()
     screen = console()
     if not as_json:
-        screen.print(f"Inventing {leads:,} leads and {purchases:,} purchases, and starting the sandbox …")
+        screen.print(
+            f"Inventing three clients with {leads:,} leads and {purchases:,} purchases, and starting the sandbox …"
+        )
     with sandbox(folder, seed=seed, leads=leads, purchases=purchases) as server:
         files = chosen([], everything=True, folder=folder / "clients")
         with observer() as watching:

@@ -8,7 +8,8 @@ import sys
 from config.redaction import RedactingFormatter
 
 _LEVELS = (logging.CRITICAL, logging.INFO, logging.DEBUG)
-_OURS = ("closedwon", "connectors", "uploads", "matching", "config")
+OURS = ("closedwon", "connectors", "uploads", "matching", "config")
+"""The packages whose loggers follow what was asked for."""
 
 
 def start_logging(verbosity: int) -> None:
@@ -21,5 +22,5 @@ def start_logging(verbosity: int) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING if verbosity else logging.CRITICAL)
-    for name in _OURS:
+    for name in OURS:
         logging.getLogger(name).setLevel(_LEVELS[min(verbosity, len(_LEVELS) - 1)])

@@ -17,10 +17,11 @@ from closedwon.ledger.positions import Position
 from closedwon.pipeline.gone import Disappearance
 from closedwon.pipeline.report import SourceReport
 from config.settings import ClientSettings
-from connectors.base import Gone, Reconciling
+from connectors.base import Gone, Reconciling, SourceError
 
 EVERY = timedelta(days=1)
 _AT_ONCE = 10_000
+_MANY = 100
 
 
 def reconcile(
@@ -35,7 +36,7 @@ def reconcile(
     """Withdraw what is kept of records that the source of ``report`` does not have any more.
 
     Raises:
-        connectors.base.SourceError: the source could not be asked.
+        connectors.base.SourceError: the source could not be asked, or so much is missing that it looks hidden.
     """
     client, source = settings.client, report.name
     last = before.reconciled_at if before else None
@@ -52,5 +53,16 @@ def reconcile(
 def _missing(connector: Reconciling, records: Iterator[tuple[str, str]]) -> Iterator[list[Gone]]:
     for object_name, group in groupby(records, key=lambda record: record[0]):
         while ids := [record_id for _, record_id in islice(group, _AT_ONCE)]:
-            if gone := list(connector.missing(object_name, ids)):
+            gone = list(connector.missing(object_name, ids))
+            _refuse_mass_erasure(object_name, missing=len(gone), asked=len(ids))
+            if gone:
                 yield gone
+
+
+def _refuse_mass_erasure(object_name: str, *, missing: int, asked: int) -> None:
+    """Raise where a lost permission is likelier than so many erased people: what is hidden looks like what is gone."""
+    if missing >= _MANY and missing * 2 > asked:
+        raise SourceError(
+            f"{missing:,} of {asked:,} {object_name} records that were read before cannot be found; none was withdrawn",
+            advice="Let the integration user see them again. If they were erased, what is kept of them expires.",
+        )

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import codecs
-import re
 from typing import BinaryIO, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from connectors.pos_files.errors import FileError
 
 Kind = Literal["utf-8", "other", "undefined"]
 
 _CHUNK_BYTES = 1 << 20
-_PATTERNS: dict[Kind, re.Pattern[bytes]] = {
-    "utf-8": re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"),
-    "undefined": re.compile(rb"[\x81\x8d\x8f\x90\x9d]"),
-}
+_UNDEFINED = np.isin(np.arange(256), (0x81, 0x8D, 0x8F, 0x90, 0x9D))
+"""The bytes that cp1252 has no character for."""
+
+_FOLLOWING = np.select(
+    [
+        (first <= np.arange(256)) & (np.arange(256) <= last)
+        for first, last in ((0xC2, 0xDF), (0xE0, 0xEF), (0xF0, 0xF4))
+    ],
+    [1, 2, 3],
+)
+"""How many bytes follow the first of a UTF-8 character beyond ASCII; 0 where the byte is not such a first one."""
 
 
 def sniffed_encoding(handle: BinaryIO, newline: bytes) -> Literal["utf-8", "cp1252"]:
@@ -62,10 +71,31 @@ def _evidence(chunk: bytes) -> tuple[int, dict[Kind, int]]:
     try:
         _, whole = codecs.utf_8_decode(chunk, "strict", False)
     except UnicodeDecodeError as error:
+        codes, high = _beyond_ascii(chunk)
         found: dict[Kind, int] = {"other": error.start}
-        found |= {
-            kind: match.start() for kind, pattern in _PATTERNS.items() if (match := pattern.search(chunk))
-        }
+        if (character := _first_character(codes, high)) is not None:
+            found["utf-8"] = character
+        if len(undefined := high[_UNDEFINED[codes[high]]]):
+            found["undefined"] = int(undefined[0])
         return len(chunk), found
-    match = None if chunk.isascii() else _PATTERNS["utf-8"].search(chunk)
-    return whole, {"utf-8": match.start()} if match else {}
+    first = None if chunk.isascii() else _first_character(*_beyond_ascii(chunk))
+    return whole, {} if first is None else {"utf-8": first}
+
+
+def _beyond_ascii(chunk: bytes) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    """The chunk's bytes, and where those stand that are not ASCII: few, so that only they are looked at."""
+    codes = np.frombuffer(chunk, np.uint8)
+    return codes, np.flatnonzero(codes >= 0x80)
+
+
+def _first_character(codes: NDArray[np.uint8], high: NDArray[np.intp]) -> int | None:
+    """Where the first UTF-8 character beyond ASCII stands."""
+    wanted = _FOLLOWING[codes[high]]
+    fits = wanted > 0
+    for distance in (1, 2, 3):
+        places = high + distance
+        byte = codes[np.minimum(places, len(codes) - 1)]
+        follows = (places < len(codes)) & (byte >= 0x80) & (byte <= 0xBF)
+        fits &= (wanted < distance) | follows
+    found = high[fits]
+    return int(found[0]) if len(found) else None

@@ -16,4 +16,11 @@ class FileError(Exception):
 
 
 class UnfinishedError(FileError):
-    """The file is still being written and not even its headers are complete: the next run will see more."""
+    """The file is still being written and cannot be read as far as it goes: the next run will see more."""
+
+
+class DamagedError(FileError):
+    """The file is not what its first bytes promise: cut short, or still being written.
+
+    What opens it says which: a file that has been left alone for long will not change by itself.
+    """

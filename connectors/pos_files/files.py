@@ -1,62 +1,40 @@
-"""Finds the files that a client's glob means, and names them the same on every machine.
+"""Finds the files that a client's glob means, wherever they lie, and names them the same on every machine.
 
-Where a folder around the glob is called like one (``acme [old]``), the settings have its signs escaped, as
-:func:`glob.escape` does.
+Each is named from the first wildcard on; what lies in an archive, ``archive.zip/member.csv``.
 """
 
 from __future__ import annotations
 
-import glob
-import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from config.sources import PosFilesSettings
 from connectors.base import SourceError
-
-_ESCAPED = re.compile(r"\[([*?[])\]")
-
-
-@dataclass(frozen=True)
-class PosFile:
-    """One export: where it lies, and its name below the folder that the glob starts in."""
-
-    name: str
-    path: Path
+from connectors.pos_files.archives import members
+from connectors.pos_files.exports import PosFile
+from connectors.pos_files.local import local_files, unescaped
 
 
-def matching_files(pattern: Path) -> list[PosFile]:
-    """The files that ``pattern`` matches, in the order of their paths.
+def matching_files(pattern: Path | str, settings: PosFilesSettings) -> list[PosFile]:
+    """The files that ``pattern`` matches, in the order of their paths; archives as what they hold.
 
     Raises:
-        SourceError: there is none.
+        SourceError: there is none, or their place cannot be reached.
     """
-    base, wanted = _parted(pattern)
-    found = base.glob(str(wanted))
-    # A hidden file is a spreadsheet's lock or a copy that is still under way.
-    paths = sorted(path for path in found if path.is_file() and not path.name.startswith("."))
-    if not paths:
-        missing = not base.is_dir()
-        reason = f"the folder {base} does not exist" if missing else "no file matches"
+    if isinstance(pattern, Path):
+        found = local_files(pattern)
+    else:
+        # Its clients are heavy, and most tills' files lie on this machine.
+        from connectors.pos_files.remote import remote_files
+
+        found = remote_files(pattern, settings.storage_options)
+    if not found:
         raise SourceError(
-            f"{base / wanted}: {reason}",
+            f"{shown(pattern)}: no file matches",
             advice="Put the till's exports there, or mend the source's path.",
-            configuration=missing,
         )
-    return [PosFile(path.relative_to(base).as_posix(), path) for path in paths]
+    return [member for file in found for member in members(file, settings.max_unpacked_mb << 20)]
 
 
-def readable(pattern: Path) -> Path:
-    """``pattern`` with the folders around it as they are called."""
-    base, wanted = _parted(pattern)
-    return base / wanted
-
-
-def _parted(pattern: Path) -> tuple[Path, Path]:
-    """The last folder before the first wildcard, as it is called, and the glob below it."""
-    folders: list[str] = []
-    for part in pattern.parts[:-1]:
-        name = _ESCAPED.sub(r"\1", part)
-        if glob.escape(name) != part:
-            break
-        folders.append(name)
-    return Path(*folders), Path(*pattern.parts[len(folders) :])
+def shown(pattern: Path | str) -> str:
+    """``pattern`` as a message may show it, with the folders around it as they are called."""
+    return str(unescaped(pattern)) if isinstance(pattern, Path) else pattern

@@ -25,10 +25,8 @@ _DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _SEPARATOR_LINE = re.compile(rb"sep=([,;\t|])(?:\r\n|\n|\r)", re.IGNORECASE)
 
 _NOT_TEXT = (
-    (b"PK\x03\x04", "is an Excel workbook or a zip archive, not delimited text"),
-    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook, not delimited text"),
-    (b"\x1f\x8b", "is compressed with gzip, not delimited text"),
     (b"%PDF", "is a PDF document, not delimited text"),
+    (b"<", "is HTML or XML, not delimited text"),
     (b"\xff\xfe", "is UTF-16 text"),
     (b"\xfe\xff", "is UTF-16 text"),
 )

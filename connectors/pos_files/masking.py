@@ -39,3 +39,23 @@ def shown_amount(text: str) -> str:
 def shown_time(text: str) -> str:
     """A date's cell as a message may show it; a cell that is no date may hold somebody's name or number."""
     return text if _DATE.fullmatch(text) else masked(text)
+
+
+def masked_email(text: str) -> str:
+    """The first letter of name and host, and the top-level domain: ``q…@e….com``; the form alone of anything else."""
+    name, at, host = text.rpartition("@")
+    body, dot, top = host.rpartition(".")
+    if not (name and at and body and dot and top.isalpha()):
+        return masked(text)
+    return f"{name[0]}…@{body[0]}….{top}"
+
+
+def masked_phone(text: str) -> str:
+    """All digits but the last two as dots."""
+    last = len(text) - 2
+    return "".join("•" if character.isdigit() and n < last else character for n, character in enumerate(text))
+
+
+def masked_name(text: str) -> str:
+    """The initial."""
+    return f"{text[:1]}…"

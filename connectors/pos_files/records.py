@@ -75,6 +75,8 @@ class Block:
         cells: how many cells each record has.
         next_offset, next_line: where the next block starts in the file.
         last: whether the extent ends here; ``next_offset`` then lies before a line that was left alone.
+        waiting: whether a line was left alone.
+        complete: whether the last record has its line end.
     """
 
     data: bytes
@@ -86,6 +88,8 @@ class Block:
     next_offset: int
     next_line: int
     last: bool
+    waiting: bool
+    complete: bool
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,17 @@ def blocks(
         line += split.line_count
         last = ended and split.consumed == end
         yield Block(
-            data, split.starts, split.ends, split.lines, split.cells, split.broken, offset, line, last
+            data,
+            split.starts,
+            split.ends,
+            split.lines,
+            split.cells,
+            split.broken,
+            next_offset=offset,
+            next_line=line,
+            last=last,
+            waiting=last and end < len(data),
+            complete=split.consumed == 0 or data.startswith(form.newline, split.consumed - 1),
         )
         if last:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,27 +13,29 @@ import pyarrow as pa
 
 from connectors.pos_files.layout import Layout
 from connectors.pos_files.records import Block, Broken, Positions
-
-ROW = "row"
-"""The column that says which record of its block a row is."""
+from connectors.pos_files.table import ROW, Columns
+from connectors.pos_files.text_columns import text_columns
 
 _TEXT = pd.ArrowDtype(pa.string())
 
-# An order is known by all its parts: with one of them empty, different orders would share an id.
-_ORDER_ID, _ORDER_ID_SIGN = "order_id", "-"
 
-# Spreadsheets write an apostrophe before what must stay text; a name such as 't Hart begins with one of its own.
-_TEXT_MARK = r"^'([-+=@(0-9])"
+@dataclass(frozen=True)
+class Parsed:
+    """What a block of records became.
 
-
-def text_rows(
-    block: Block, layout: Layout, positions: Mapping[str, tuple[int, ...]]
-) -> tuple[pl.DataFrame, list[Broken]]:
-    """The rows of ``block`` as trimmed text, null where empty, and the lines that are no rows.
-
-    The frame has one column a key of ``positions`` and :data:`ROW`. Rows of nothing but delimiters, which
-    spreadsheets leave behind, are neither.
+    Attributes:
+        frame: trimmed text, null where empty: one column a key of the wanted columns, and :data:`ROW`.
+        broken: the lines that are no rows.
+        blanked: how many rounded numbers were left empty, by column.
     """
+
+    frame: pl.DataFrame
+    broken: list[Broken]
+    blanked: Mapping[str, int]
+
+
+def text_rows(block: Block, layout: Layout, columns: Columns) -> Parsed:
+    """The rows of ``block``. Rows of nothing but delimiters, which spreadsheets leave behind, are left out."""
     width = len(layout.headers)
     keep, broken = np.flatnonzero(block.cells == width), list(block.broken)
     for row in np.flatnonzero(block.cells != width).tolist():
@@ -40,23 +43,24 @@ def text_rows(
             continue
         count = int(block.cells[row])
         reason = f"{count} {'cell' if count == 1 else 'cells'} where the header has {width}"
-        broken.append(Broken(int(block.lines[row]), record(block, row), reason))
+        broken.append(_broken(block, row, reason))
     text, keep, undecodable = _decoded(block, keep, layout)
-    cells = _cells(text, layout, sorted({place for places in positions.values() for place in places}))
-    columns = {name: _joined(name, places) for name, places in positions.items()}
-    frame = (
-        pl.DataFrame([_cleaned(column) for column in cells])
-        .select(**columns)
-        .with_columns(pl.Series(ROW, keep))
-    )
+    cells = _cells(text, layout, sorted({place for places in columns.values() for place in places}))
+    found = text_columns(cells, columns)
+    frame = found.frame.with_columns(pl.Series(ROW, keep))
     unmapped = frame.filter(pl.all_horizontal(pl.exclude(ROW).is_null()))[ROW].to_list()
     blank = [row for row in unmapped if _is_blank(block, row, layout)]
-    return (frame.filter(~pl.col(ROW).is_in(blank)) if blank else frame), broken + undecodable
+    kept = frame.filter(~pl.col(ROW).is_in(blank)) if blank else frame
+    return Parsed(kept, broken + undecodable, found.blanked)
 
 
 def record(block: Block, row: int) -> bytes:
     """The bytes of one record."""
     return block.data[block.starts[row] : block.ends[row]]
+
+
+def _broken(block: Block, row: int, reason: str) -> Broken:
+    return Broken(int(block.lines[row]), record(block, row), reason)
 
 
 def _is_blank(block: Block, row: int, layout: Layout) -> bool:
@@ -70,7 +74,7 @@ def _decoded(block: Block, keep: Positions, layout: Layout) -> tuple[str, Positi
     except UnicodeDecodeError:
         bad = {row for row in keep.tolist() if not _decodes(record(block, row), layout.encoding)}
     reason = f"bytes that are not {layout.encoding}"
-    broken = [Broken(int(block.lines[row]), record(block, row), reason) for row in sorted(bad)]
+    broken = [_broken(block, row, reason) for row in sorted(bad)]
     keep = np.array([row for row in keep.tolist() if row not in bad], np.int64)
     return _concatenated(block, keep).decode(layout.encoding), keep, broken
 
@@ -111,20 +115,3 @@ def _cells(text: str, layout: Layout, places: list[int]) -> pl.DataFrame:
         engine="c",
     )
     return pl.from_pandas(frame.rename(columns=str))
-
-
-def _cleaned(cells: pl.Series) -> pl.Series:
-    trimmed = cells.str.strip_chars()
-    if trimmed.str.starts_with("'").any():
-        trimmed = trimmed.str.replace(_TEXT_MARK, "$1")
-    return trimmed.set(trimmed == "", None)
-
-
-def _joined(name: str, places: tuple[int, ...]) -> pl.Expr:
-    cells = [pl.col(str(place)) for place in places]
-    if len(cells) == 1:
-        return cells[0]
-    if name == _ORDER_ID:
-        return pl.concat_str(cells, separator=_ORDER_ID_SIGN)
-    joined = pl.concat_str(cells, separator=" ", ignore_nulls=True)
-    return pl.when(joined != "").then(joined)

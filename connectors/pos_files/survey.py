@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import cast
 
 import polars as pl
 
-from config.sources import PosFilesSettings
-from connectors.base import SourceContext
+from connectors.pos_files.alternatives import columns_to_read, filled
 from connectors.pos_files.evidence import Evidence
-from connectors.pos_files.headers import positions_of
-from connectors.pos_files.layout import Layout, layout_of
+from connectors.pos_files.headers import JOIN, OR, Places, found_places
+from connectors.pos_files.meaning import REFUNDED_AMOUNT, Meaning
 from connectors.pos_files.money import DECIMAL_QUESTION, DECIMALS, Decimal, amount_readings
-from connectors.pos_files.records import Extent, blocks
-from connectors.pos_files.rows import text_rows
+from connectors.pos_files.scattered import Scatter
+from connectors.pos_files.table import Columns, Table, TableOpener
 from connectors.pos_files.times import (
     DATE_ORDER_QUESTION,
     DATE_ORDERS,
@@ -24,19 +24,18 @@ from connectors.pos_files.times import (
     written_dates,
 )
 
-REFUND_MARK = "refund_mark"
-"""The column of the cells that ``refunds.column`` names."""
-
 TIME_COLUMNS = ("entered_at", "lead_created_at")
 
 _SURVEY_ROWS = 50_000
-_WORDS = {
+
+WORDS: Mapping[str, str] = {
     ".": "decimal point",
     ",": "decimal comma",
     "day_first": "day before month",
     "month_first": "month before day",
     "year_first": "year before month",
 }
+"""How a decimal mark or an order of dates is told."""
 
 
 @dataclass(frozen=True)
@@ -44,109 +43,142 @@ class Plan:
     """How one file is to be read.
 
     Attributes:
-        positions: where the cells of each column stand; several are joined.
+        found: where the cells of each column stand, in the order in which they are tried.
         date_orders: the order of each time column that the file has.
+        decided: the answers among them that made a difference, or that a setting or the preset gave.
+        scattered: hashes of the orders whose lines stand apart (:class:`connectors.pos_files.scattered.Scatter`).
         sniffed: what the file itself decided, in words; empty where settings decided all.
         missing: what the file does not say for want of a header, in words.
     """
 
-    layout: Layout
-    positions: Mapping[str, tuple[int, ...]]
+    table: Table
+    found: Mapping[str, tuple[Places, ...]]
     decimal: Decimal
     date_orders: Mapping[str, DateOrder]
+    decided: frozenset[str]
+    scattered: pl.Series
     sniffed: tuple[str, ...]
     missing: tuple[str, ...]
 
+    @property
+    def positions(self) -> Columns:
+        """What is read of the table."""
+        return columns_to_read(self.found)
 
-def plan_for(
-    handle: BinaryIO, settings: PosFilesSettings, context: SourceContext, extent: Extent
-) -> Plan | None:
+    def header(self, column: str) -> str:
+        """The headers that feed ``column``, in words."""
+        return OR.join(
+            JOIN.join(self.table.headers[place] for place in places) for places in self.found[column]
+        )
+
+    def digest(self) -> str:
+        """Rows that are read by plans of the same digest are read alike."""
+        how = (
+            self.table.form,
+            self.table.headers,
+            self.found,
+            self.decimal,
+            self.date_orders,
+            self.scattered.is_empty(),
+        )
+        return hashlib.sha256(repr(how).encode()).hexdigest()[:16]
+
+
+def plan_for(open_table: TableOpener, meaning: Meaning) -> Plan | None:
     """Decide how to read the file; ``None`` for one without any content.
 
     Raises:
-        FileError: it is no delimited text, a header is missing, or its amounts or dates can be read in two ways.
+        FileError: it is no table, a header is missing, its amounts or dates can be read in two ways, or the lines
+            of too many orders stand apart.
         UnfinishedError: its headers may not be complete yet.
     """
-    named = {f"columns.{column}": header for column, header in settings.columns.items()}
-    if settings.refunds is not None:
-        named["refunds.column"] = settings.refunds.column
-    consent = _consent(settings, context)
-    if context.consent_required:
-        named |= consent
-    layout = layout_of(handle, settings, named.values(), extent)
-    if layout is None:
+    table = open_table([asked.header for asked in meaning.asked])
+    if table is None:
         return None
-    found = positions_of(named, layout.headers, optional=consent)
-    positions = {_column_of(key): places for key, places in found.items()}
-    verdicts = _verdicts(handle, layout, positions, settings, extent)
-    # Where nothing had to be decided, any answer reads the file alike.
-    decimal = settings.decimal or cast(Decimal, verdicts.get("amount", DECIMALS[0]))
-    times = [column for column in TIME_COLUMNS if column in positions]
+    found = found_places(meaning.asked, table.headers, advice=meaning.advice)
+    verdicts, scattered = _surveyed(table, found, meaning)
     orders = {
-        column: settings.date_order or cast(DateOrder, verdicts.get(column, DATE_ORDERS[0]))
-        for column in times
+        column: meaning.date_order or cast(DateOrder, verdicts.get(column, DATE_ORDERS[0]))
+        for column in TIME_COLUMNS
+        if column in found
     }
-    sniffed = layout.sniffed + tuple(_WORDS[answer] for answer in dict.fromkeys(verdicts.values()))
     # Without a file's name, so that it is said once a source: the field may well be another source's.
     missing = tuple(
-        f'{key}: files without the header "{header}" say nothing of it'
-        for key, header in consent.items()
-        if key not in found
+        f'{asked.key}: files without the header "{asked.header}" say nothing of it'
+        for asked in meaning.asked
+        if asked.missed and asked.column not in found
     )
-    return Plan(layout, positions, decimal, orders, sniffed, missing)
+    return Plan(
+        table,
+        found,
+        # Where nothing had to be decided, any answer reads the file alike.
+        decimal=meaning.decimal or cast(Decimal, verdicts.get("amount", DECIMALS[0])),
+        date_orders=orders,
+        decided=frozenset(filter(None, (*verdicts.values(), meaning.decimal, meaning.date_order))),
+        scattered=scattered,
+        sniffed=table.sniffed + tuple(WORDS[answer] for answer in dict.fromkeys(verdicts.values())),
+        missing=missing,
+    )
 
 
-def _consent(settings: PosFilesSettings, context: SourceContext) -> dict[str, str]:
-    """The headers of consents that the source does not map itself, by their keys in the client's file."""
-    return {
-        f"consent.fields.{column}": header
-        for column, header in context.consent_fields.items()
-        if column not in settings.columns
-    }
+@dataclass(frozen=True)
+class _Question:
+    """Something that the values of ``columns`` decide together."""
+
+    columns: tuple[str, ...]
+    readings: Callable[[pl.Series], pl.DataFrame]
+    evidence: Evidence
+    text: Callable[[pl.Series], pl.Series]
 
 
-def _column_of(key: str) -> str:
+def _surveyed(
+    table: Table, found: Mapping[str, tuple[Places, ...]], meaning: Meaning
+) -> tuple[dict[str, str], pl.Series]:
+    """The answers that only the file's values can give, by column, where they make a difference; and its orders
+    whose lines stand apart."""
+    questions = _questions(found, meaning)
+    scatter = Scatter() if meaning.line_items else None
+    wanted = {column for question in questions.values() for column in question.columns}
+    if scatter is not None:
+        wanted.add("order_id")
+    if not wanted:
+        return {}, pl.Series(dtype=pl.UInt64)
+    columns = columns_to_read({column: found[column] for column in sorted(wanted)})
+    for rows in table.rows(columns, count=_SURVEY_ROWS):
+        frame = filled(rows.frame)
+        for question in questions.values():
+            _take(question, frame)
+        if scatter is not None:
+            scatter.add(frame["order_id"])
+    answers = {column: question.evidence.verdict() for column, question in questions.items()}
     return (
-        REFUND_MARK
-        if key == "refunds.column"
-        else key.removeprefix("columns.").removeprefix("consent.fields.")
+        {column: answer for column, answer in answers.items() if answer is not None},
+        scatter.orders() if scatter is not None else pl.Series(dtype=pl.UInt64),
     )
 
 
-def _verdicts(
-    handle: BinaryIO,
-    layout: Layout,
-    positions: Mapping[str, tuple[int, ...]],
-    settings: PosFilesSettings,
-    extent: Extent,
-) -> dict[str, str]:
-    """The answers that only the file's values can give, by column, where they make a difference."""
-    readers: dict[str, Callable[[pl.Series], pl.DataFrame]] = {}
-    evidence: dict[str, Evidence] = {}
-    if settings.decimal is None:
-        readers["amount"], evidence["amount"] = amount_readings, Evidence("amount", DECIMAL_QUESTION)
-    if settings.date_order is None:
+def _questions(found: Mapping[str, tuple[Places, ...]], meaning: Meaning) -> dict[str, _Question]:
+    questions = {}
+    if meaning.decimal is None:
+        columns = tuple(column for column in ("amount", REFUNDED_AMOUNT) if column in found)
+        evidence = Evidence("amount", DECIMAL_QUESTION)
+        questions["amount"] = _Question(columns, amount_readings, evidence, _as_it_stands)
+    if meaning.date_order is None:
         for column in TIME_COLUMNS:
-            if column in positions:
-                readers[column], evidence[column] = date_readings, Evidence(column, DATE_ORDER_QUESTION)
-    if not readers:
-        return {}
-    surveyed = {column: positions[column] for column in readers}
-    for block in blocks(
-        handle,
-        layout.form,
-        offset=layout.data_offset,
-        line=layout.data_line,
-        rows=_SURVEY_ROWS,
-        extent=extent,
-    ):
-        frame, _ = text_rows(block, layout, surveyed)
-        for column, reader in readers.items():
-            text = frame[column] if column == "amount" else written_dates(frame[column])
-            # In the file's order, so that a refusal shows the same values each time.
-            values = (
-                text.rename("text").drop_nulls().to_frame().group_by("text", maintain_order=True).len("count")
-            )
-            if len(values):
-                evidence[column].add(values, reader(values["text"]))
-    return {column: answer for column, found in evidence.items() if (answer := found.verdict()) is not None}
+            if column in found:
+                evidence = Evidence(column, DATE_ORDER_QUESTION)
+                questions[column] = _Question((column,), date_readings, evidence, written_dates)
+    return questions
+
+
+def _as_it_stands(text: pl.Series) -> pl.Series:
+    return text
+
+
+def _take(question: _Question, frame: pl.DataFrame) -> None:
+    for column in question.columns:
+        text = question.text(frame[column]).rename("text")
+        # In the file's order, so that a refusal shows the same values each time.
+        values = text.drop_nulls().to_frame().group_by("text", maintain_order=True).len("count")
+        if len(values):
+            question.evidence.add(values, question.readings(values["text"]))

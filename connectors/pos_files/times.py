@@ -1,4 +1,5 @@
-"""Reads times as tills write them: ISO with or without zone, ``10/8/26 5:17 PM``, ``15.03.23``, ``31/12/2026 18:05``.
+"""Reads times as tills write them: ISO with or without zone, ``10/8/26 5:17 PM``, ``15.03.23``, ``31/12/2026 18:05``,
+``2026-10-05 14:30:00 Eastern Time (US & Canada)``.
 
 Days, months and years written in numbers mean nothing by themselves: the order of day and month belongs to the whole
 file. A year of four digits in front needs no order. A short year behind hyphens (``26-05-01``) may also lead.
@@ -12,6 +13,7 @@ import polars as pl
 
 from connectors.pos_files.evidence import Question
 from connectors.pos_files.masking import shown_time
+from connectors.pos_files.zone_names import zone_named
 
 DateOrder = Literal["day_first", "month_first", "year_first"]
 DATE_ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
@@ -35,7 +37,8 @@ _PATTERN = (
     r"(?:[T\s,]\s*(?<hour>[0-9]{1,2}):(?<minute>[0-9]{2})"
     r"(?::(?<seconds>[0-9]{2})(?:[.,](?<fraction>[0-9]{1,9}))?)?"
     r"\s*(?:(?<half>[AaPp])\.?\s?[Mm]\.?)?"
-    r"\s*(?<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$"
+    r"\s*(?<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+    r"(?:\s+(?<place>[A-Za-z][A-Za-z0-9&()./_,' +-]*))?$"
 )
 
 
@@ -43,7 +46,8 @@ def moments(text: pl.Series, order: DateOrder) -> pl.DataFrame:
     """Read times, one row a value of ``text`` (trimmed).
 
     Returns ``local`` (microseconds without zone, null where the text is no time under ``order``), ``offset``
-    (minutes east of UTC, null where none is written) and ``timed`` (false for a date alone, read as its midnight).
+    (minutes east of UTC, null where none is written), ``place`` (the IANA zone that is named beside it, null where
+    none is) and ``timed`` (false for a date alone, read as its midnight).
     """
     fields = text.rename("text").to_frame().select(pl.col("text").str.extract_groups(_PATTERN)).unnest("text")
     leads = pl.col("first").str.len_bytes() == 4
@@ -60,6 +64,7 @@ def moments(text: pl.Series, order: DateOrder) -> pl.DataFrame:
         seconds=_number(pl.col("seconds")).fill_null(0),
         micros=_number(pl.col("fraction").str.pad_end(6, "0").str.slice(0, 6)).fill_null(0),
         offset=_offset(),
+        known=_zones(fields["place"]),
         timed=pl.col("hour").is_not_null(),
     )
     # An impossible date is null here, because pl.datetime raises on one.
@@ -71,10 +76,13 @@ def moments(text: pl.Series, order: DateOrder) -> pl.DataFrame:
         & (pl.col("minute") < 60)
         & (pl.col("seconds") < 60)
         & (pl.col("zone").is_null() | pl.col("offset").is_not_null())
+        & (pl.col("place").is_null() | pl.col("known").is_not_null())
     )
     parts = ("year", "month", "day", "hour", "minute", "seconds", "micros")
     safe = dated.with_columns(pl.when(possible).then(pl.col(*parts)))
-    return safe.select(local=pl.datetime(*parts, time_unit="us"), offset="offset", timed="timed")
+    return safe.select(
+        local=pl.datetime(*parts, time_unit="us"), offset="offset", place="known", timed="timed"
+    )
 
 
 def date_readings(dates: pl.Series) -> pl.DataFrame:
@@ -90,6 +98,15 @@ def date_readings(dates: pl.Series) -> pl.DataFrame:
 def written_dates(text: pl.Series) -> pl.Series:
     """The date at the start of each value, null where there is none."""
     return text.str.extract(rf"^({_DATE})(?:[T\s,]|$)")
+
+
+def _zones(names: pl.Series) -> pl.Series:
+    """The zones that are named, looked up once each: a file names few."""
+    distinct = names.drop_nulls().unique()
+    if distinct.is_empty():
+        return names
+    zones = [zone_named(name.strip()) for name in distinct]
+    return names.replace_strict(distinct, pl.Series(zones, dtype=pl.String), default=None)
 
 
 def _number(digits: pl.Expr) -> pl.Expr:

@@ -27,7 +27,24 @@ class Utc:
 
 
 def to_utc(moments: pl.DataFrame, zone: str) -> Utc:
-    """Place the ``local`` times of ``moments`` by their own ``offset`` (minutes), else in ``zone``."""
+    """Place the ``local`` times of ``moments`` by their own ``offset`` (minutes), else in the zone of their
+    ``place``, else in ``zone``."""
+    places = moments["place"].drop_nulls().unique().to_list()
+    if not places:
+        return _placed(moments, zone)
+    rows = moments.with_row_index("row")
+    parts = [(rows.filter(pl.col("place").is_null()), zone)]
+    parts += [(rows.filter(pl.col("place") == place), place) for place in places]
+    placed = [(part["row"], _placed(part, of)) for part, of in parts]
+    times = pl.concat(utc.times.rename("times").to_frame().with_columns(row) for row, utc in placed)
+    return Utc(
+        times.sort("row")["times"],
+        gaps=sum(utc.gaps for _, utc in placed),
+        folds=sum(utc.folds for _, utc in placed),
+    )
+
+
+def _placed(moments: pl.DataFrame, zone: str) -> Utc:
     written = pl.col("local") - pl.duration(minutes=pl.col("offset"))
     placed = moments.select(
         "local",

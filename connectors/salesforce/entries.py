@@ -76,13 +76,7 @@ def entries_of(
         lead_created_at=pl.coalesce(born, "created"),
         time_basis=pl.when("approximate").then(pl.lit(_LAST_MODIFIED)),
     ).drop("approximate", "created", "modified", "changed")
-    columns = frame.to_pandas(use_pyarrow_extension_array=True)
-    built = stage_entries(
-        {name: columns[name] for name in frame.columns},
-        source=source,
-        object_name=plan.model.name,
-        length=frame.height,
-    )
+    built = stage_entries(frame, source=source, object_name=plan.model.name)
     return built, Counter(dict(unmapped.iter_rows()))
 
 

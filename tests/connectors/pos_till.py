@@ -75,7 +75,7 @@ class Till:
         document = {
             "type": "pos_files",
             "path": str(self.folder / pattern),
-            "columns": {**COLUMNS, **(columns or {})},
+            "columns": {**({} if "preset" in settings else COLUMNS), **(columns or {})},
             **settings,
         }
         context = SourceContext(

@@ -57,14 +57,6 @@ def test_the_same_cursor_twice_yields_the_same(till: Till) -> None:
     assert till.read(cursor).rows == till.read(cursor).rows
 
 
-def test_a_grown_file_is_read_again_from_its_start(till: Till) -> None:
-    path = till.write(export(1, 3))
-    first = till.read()
-    with path.open("a") as handle:
-        handle.write("T4,2026-05-01 10:00,4,\n")
-    assert till.read(stored(first.cursor)).column("order_id") == ["T1", "T2", "T3", "T4"]
-
-
 def test_a_file_replaced_half_way_is_read_again_from_its_start(till: Till) -> None:
     path = till.write(export(1, 3))
     partial = till.read(batch_rows=2).batches[0].cursor
@@ -158,7 +150,7 @@ def test_check_says_how_each_file_is_read(till: Till) -> None:
     assert found.ok
     assert good.ok
     assert "delimiter semicolon, decimal comma, day before month" in good.message
-    assert 'order_id from "Ticket"' in good.message
+    assert any(("order_id", "Ticket") in table.rows for table in good.details)
     assert not bad.ok
 
 

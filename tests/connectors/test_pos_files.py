@@ -9,30 +9,34 @@ import pytest
 from config.sources import PosFilesSettings
 from config.types import Written
 from connectors.base import SourceError
+from connectors.pos_files.exports import PosFile
 from connectors.pos_files.files import matching_files
 from tests.connectors.pos_till import COLUMNS
 
 FOLDERS = ["acme", "acme [old]", "a*b?c", "[!x]"]
 
 
-def pattern(folder: Path, written: str) -> Path:
+def found(folder: Path, written: str) -> list[PosFile]:
+    """The files that ``written`` means in a client's file of ``folder``."""
     document = {"type": "pos_files", "path": Written.within(folder, written), "columns": COLUMNS}
-    return PosFilesSettings.model_validate(document).path
+    settings = PosFilesSettings.model_validate(document)
+    return matching_files(settings.path, settings)
 
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_folder_called_like_a_glob_is_a_folder(tmp_path: Path, name: str) -> None:
     for folder in (name, "acme o", "axbyc", "y"):
         (tmp_path / folder / "pos").mkdir(parents=True)
-        (tmp_path / folder / "pos" / "may.csv").touch()
-    (file,) = matching_files(pattern(tmp_path / name, "pos/*.csv"))
-    assert (file.name, file.path) == ("may.csv", tmp_path / name / "pos" / "may.csv")
+        (tmp_path / folder / "pos" / "may.csv").write_text(folder)
+    (file,) = found(tmp_path / name, "pos/*.csv")
+    with file.open() as opened:
+        assert (file.name, opened.handle.read()) == ("may.csv", name.encode())
 
 
 def test_files_are_named_from_the_first_wildcard_on(tmp_path: Path) -> None:
     (tmp_path / "acme [old]" / "north").mkdir(parents=True)
     (tmp_path / "acme [old]" / "north" / "may.csv").touch()
-    (file,) = matching_files(pattern(tmp_path / "acme [old]", "[mn]*/*.csv"))
+    (file,) = found(tmp_path / "acme [old]", "[mn]*/*.csv")
     assert file.name == "north/may.csv"
 
 
@@ -40,5 +44,17 @@ def test_where_nothing_matches_the_folder_is_shown_as_it_is_called(tmp_path: Pat
     folder = tmp_path / "acme [old]"
     folder.mkdir()
     with pytest.raises(SourceError) as raised:
-        matching_files(pattern(folder, "*.csv"))
+        found(folder, "*.csv")
     assert str(raised.value) == f"{folder}/*.csv: no file matches"
+
+
+def test_locks_of_spreadsheets_and_copies_under_way_are_no_exports(tmp_path: Path) -> None:
+    for name in ("~$may.xlsx", ".~lock.may.ods#", ".may.csv.Xa81", "may.csv"):
+        (tmp_path / name).touch()
+    assert [file.name for file in found(tmp_path, "*")] == ["may.csv"]
+
+
+def test_a_folder_that_is_not_there_is_a_mistake_of_the_clients_file(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="does not exist") as raised:
+        found(tmp_path, "nowhere/*.csv")
+    assert raised.value.configuration

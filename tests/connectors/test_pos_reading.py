@@ -64,6 +64,43 @@ def test_an_order_id_with_one_part_missing_is_none(till: Till) -> None:
     ]
 
 
+def test_of_headers_that_hold_the_same_the_first_that_is_filled_counts(till: Till) -> None:
+    till.write("Ticket,Date,Total,Mobile,Phone\nT1,2026-05-01,5,1,2\nT2,2026-05-01,5,,2\nT3,2026-05-01,5,,\n")
+    assert till.read(columns={"phone": "Mobile | Phone"}).column("phone") == ["1", "2", None]
+    assert till.read(columns={"phone": "Cell | Phone"}).column("phone") == ["2", "2", None]
+
+
+def test_of_headers_that_hold_the_same_one_must_be_there(till: Till) -> None:
+    till.write("Ticket,Date,Total\nT1,2026-05-01,5\n")
+    result = till.read(columns={"phone": "Mobile | Phone"})
+    assert 'columns.phone: no header "Mobile" or "Phone"' in str(result.error)
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "last"),
+    [
+        ("Quinn Example", "Quinn", "Example"),
+        ("Quinn van den Example", "Quinn", "van den Example"),
+        ('"Example, Quinn"', "Quinn", "Example"),
+        ("Quinn", "Quinn", None),
+        ("", None, None),
+    ],
+)
+def test_a_whole_name_is_parted(till: Till, written: str, first: str | None, last: str | None) -> None:
+    till.write(f"Ticket,Date,Total,Name\nT1,2026-05-01,5,{written}\n")
+    row = till.read(columns={"full_name": "Name"}).rows[0]
+    assert (row["first_name"], row["last_name"]) == (first, last)
+
+
+def test_names_that_are_parted_already_win_over_the_whole_one(till: Till) -> None:
+    till.write(
+        "Ticket,Date,Total,Name,Last\nT1,2026-05-01,5,Robin Sample,Example\nT2,2026-05-01,5,Robin Sample,\n"
+    )
+    result = till.read(columns={"full_name": "Name", "last_name": "Last"})
+    assert result.column("last_name") == ["Example", "Sample"]
+    assert result.column("first_name") == [None, "Robin"]
+
+
 def test_words_that_look_like_nothing_are_kept(till: Till) -> None:
     till.write("Ticket,Date,Total,Name\nNA,2026-05-01,5,Null\nT2,2026-05-01,5,\n")
     result = till.read(columns={"last_name": "Name"})
@@ -195,12 +232,13 @@ def test_a_file_that_fails_does_not_stop_the_others(till: Till) -> None:
     till.write(HEAD + "T1,2026-05-01,5,,,\n", "a.csv")
     till.write("Wrong,Headers\n1,2\n", "b.csv")
     till.write(b"PK\x03\x04", "c.csv")
+    till.leave(60, "c.csv")
     till.write(HEAD + "T4,2026-05-01,5,,,\n", "d.csv")
     result = till.read()
     assert result.column("order_id") == ["T1", "T4"]
     assert result.error is not None
     assert "b.csv: columns.order_id" in str(result.error)
-    assert "c.csv: is an Excel workbook" in str(result.error)
+    assert "c.csv: is a damaged or incomplete workbook" in str(result.error)
 
 
 def test_empty_files_and_files_of_headers_alone_are_said(till: Till) -> None:

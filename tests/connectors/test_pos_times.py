@@ -30,6 +30,10 @@ WRITTEN = [
     ("26-05-01 10:00", "year_first", "2026-05-01T08:00:00"),
     ("29/02/2024", "day_first", "2024-02-28T23:00:00"),
     ("01/06/99", "day_first", "1999-05-31T22:00:00"),
+    ("2026-10-05 14:30:00 Eastern Time (US & Canada)", "day_first", "2026-10-05T18:30:00"),
+    ("10/05/2026 2:30:00 PM Pacific Time (US & Canada)", "month_first", "2026-10-05T21:30:00"),
+    ("05.10.26 14:30 Europe/London", "day_first", "2026-10-05T13:30:00"),
+    ("15.03.2023, 11:53", "day_first", "2023-03-15T10:53:00"),
 ]
 
 
@@ -59,6 +63,8 @@ def test_a_time_is_read_as_the_till_writes_it(text: str, order: DateOrder, utc: 
         "1/2/20261",
         "2026-05-01 10:00 +9900",
         "2026-05-01 10:00 CEST",
+        "2026-05-01 10:00 Middle Earth",
+        "2026-05-01 10:00 Z Europe",
         "06.12.34.56.78",
         "123-45-6789",
         "",
@@ -161,3 +167,35 @@ def test_an_unreadable_second_time_leaves_the_row_and_is_counted(till: Till) -> 
     result = till.read(columns={"lead_created_at": "Changed"})
     assert result.column("lead_created_at") == [None]
     assert any("1 time in lead_created_at could not be read" in note for note in result.notes)
+
+
+def test_the_hours_that_each_named_zone_skips_or_repeats_are_counted_by_its_own_clock(till: Till) -> None:
+    result = till.times(
+        "2026-03-08 02:30:00 Eastern Time (US & Canada)",  # skipped in New York
+        "2026-03-08 02:30:00 Europe/Paris",
+        "2026-11-01 01:30:00 Eastern Time (US & Canada)",  # shown twice in New York
+        "2026-10-25 02:30:00",  # shown twice in Paris
+    )
+    assert [time.isoformat() for time in result.column("entered_at")] == [
+        "2026-03-08T07:30:00+00:00",
+        "2026-03-08T01:30:00+00:00",
+        "2026-11-01T05:30:00+00:00",
+        "2026-10-25T00:30:00+00:00",
+    ]
+    assert any("1 time in an hour that the clock skipped" in note for note in result.notes)
+    assert any("2 times in an hour that the clock showed twice" in note for note in result.notes)
+
+
+def test_a_written_offset_wins_over_any_zone(till: Till) -> None:
+    assert (
+        till.times("2026-05-01 10:00:00 +0200", timezone="America/New_York").column("entered_at")[0].hour == 8
+    )
+
+
+def test_date_time_and_zone_of_three_columns_are_joined(till: Till) -> None:
+    till.write("Ticket,Date,Time,Zone,Total\nT1,15.03.23,18:05,Tokyo,5\nT2,16.03.23,18:05,,5\n")
+    result = till.read(columns={"entered_at": "Date + Time + Zone"})
+    assert [time.isoformat() for time in result.column("entered_at")] == [
+        "2023-03-15T09:05:00+00:00",
+        "2023-03-16T17:05:00+00:00",
+    ]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import polars as pl
+
 from closedwon.ledger import Ledger
 from closedwon.ledger.outbox import Outbox, Settlement
 from closedwon.ledger.states import State
@@ -37,10 +39,9 @@ class Intaken:
         names = {name for row in rows for name in row} - {"object"}
         of_object = next((row["object"] for row in rows if "object" in row), "order")
         frame = stage_entries(
-            {name: [row.get(name) for row in rows] for name in names},
+            pl.DataFrame({name: [row.get(name) for row in rows] for name in sorted(names)}),
             source=self.source,
             object_name=of_object,
-            length=len(rows),
         )
         taker = Taker(
             settings=self.settings,

@@ -176,3 +176,12 @@ def test_a_source_that_cannot_be_asked_is_asked_again(crm: Intaken) -> None:
     source = Source()
     ask(crm, source, timedelta(hours=2))
     assert source.asked == {"L1"}
+
+
+def test_a_lost_permission_is_not_taken_for_a_hundred_erased_people(crm: Intaken) -> None:
+    crm.take(*(lead(f"L{n}") for n in range(150)))
+    with pytest.raises(SourceError, match=r"120 of 150 Lead records .* cannot be found"):
+        ask(crm, Source(*(f"L{n}" for n in range(120))), timedelta(hours=1))
+    assert {state for state, _ in states(crm).values()} == {"queued"}
+    ask(crm, Source(*(f"L{n}" for n in range(60))), timedelta(hours=1))
+    assert list(states(crm).values()).count(("skipped", "record_deleted")) == 60
