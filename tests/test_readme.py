@@ -15,7 +15,7 @@ README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encodi
 
 
 def test_its_clients_file_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    example, *_ = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
     for name in set(re.findall(r"\$\{(\w+)\}", example)):
         monkeypatch.setenv(name, "invented-secret")
     (tmp_path / "secrets").mkdir()

@@ -120,8 +120,10 @@ def _changes(source: SourceReport) -> list[str]:
             " what the platforms count of them has not been changed"
         )
     if source.gone:
-        remarks.append(
-            f"{source.gone:,} records were deleted or merged; {source.withdrawn:,} conversions of theirs that waited"
-            " are not sent"
+        unsent = (
+            f"; {source.withdrawn:,} conversions of theirs that waited are not sent"
+            if source.withdrawn
+            else ""
         )
+        remarks.append(f"{source.gone:,} records were deleted or merged since they were last read{unsent}")
     return remarks

@@ -12,7 +12,18 @@ import json
 from config.settings import ClientSettings
 
 _DIGEST = 32
-_NOT_RULES = {"auth", "endpoint", "api_version", "timeout_seconds", "overlap_minutes", "batch_rows"}
+_NOT_RULES = {
+    "auth",
+    "endpoint",
+    "api_version",
+    "timeout_seconds",
+    "overlap_minutes",
+    "batch_rows",
+    "bulk",
+    "bulk_from_records",
+    "bulk_page_records",
+    "keep_api_calls_percent",
+}
 """Settings of a source that say how it is reached, not what is taken from it."""
 
 

@@ -15,6 +15,7 @@ from closedwon.sandbox.data_manager import DataManager
 from closedwon.sandbox.failing import Failing
 from closedwon.sandbox.faults import Fault, Faults
 from closedwon.sandbox.google_tokens import GoogleTokens
+from closedwon.sandbox.hubspot import HubSpotServer
 from closedwon.sandbox.meta import MetaGraph
 from closedwon.sandbox.salesforce import SalesforceServer
 from closedwon.sandbox.world import World
@@ -43,6 +44,7 @@ class Administered(Protocol):
 
 SYSTEMS: dict[str, Callable[[World, Faults], System]] = {
     "salesforce": SalesforceServer,
+    "hubspot": HubSpotServer,
     "meta": MetaGraph,
     "google": DataManager,
     "google_tokens": GoogleTokens,

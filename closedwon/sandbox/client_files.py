@@ -1,7 +1,4 @@
-"""Writes what a user of the two clients would have on disk: YAML files, ``.env``, key files.
-
-The YAML is written for a newcomer to read: it is the first client's file that most people see.
-"""
+"""Writes what a user of the clients would have on disk: YAML files, ``.env``, key files."""
 
 from __future__ import annotations
 
@@ -13,7 +10,8 @@ from string import Template
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from closedwon.sandbox.world import GoogleAdsAccount, MetaDataset, SalesforceOrg
+from closedwon.sandbox.client_templates import INSTALLER, SCHOOL, SHOP_CHAIN
+from closedwon.sandbox.world import GoogleAdsAccount, HubSpotPortal, MetaDataset, SalesforceOrg
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,7 @@ class Client:
     google_key: KeyPair
     org: SalesforceOrg | None = None
     salesforce_key: KeyPair | None = None
+    portal: HubSpotPortal | None = None
 
 
 def new_key_pair() -> KeyPair:
@@ -76,6 +75,8 @@ def _environment(client: Client) -> dict[str, str]:
     secrets = {f"{prefix}_META_TOKEN": client.dataset.access_token}
     if client.org is not None:
         secrets[f"{prefix}_SALESFORCE_KEY"] = client.org.consumer_key
+    if client.portal is not None:
+        secrets[f"{prefix}_HUBSPOT_KEY"] = client.portal.service_key
     return secrets
 
 
@@ -99,7 +100,6 @@ def _write_secret(path: Path, text: str) -> None:
 
 
 def _write_yaml(folder: Path, endpoint: str, client: Client) -> Path:
-    template = _LEAD_GENERATION if client.org else _SHOP_CHAIN
     values = {
         "name": client.name,
         "prefix": client.name.split("-")[0].upper(),
@@ -111,117 +111,15 @@ def _write_yaml(folder: Path, endpoint: str, client: Client) -> Path:
     if client.org:
         values |= {"domain": client.org.domain, "username": client.org.username}
     path = folder / f"{client.name}.yaml"
-    path.write_text(template.substitute(values), encoding="utf-8")
+    path.write_text(_template(client).substitute(values), encoding="utf-8")
     return path
+
+
+def _template(client: Client) -> Template:
+    if client.org is not None:
+        return INSTALLER
+    return SHOP_CHAIN if client.portal is None else SCHOOL
 
 
 def _dashed(customer_id: str) -> str:
     return f"{customer_id[:3]}-{customer_id[3:6]}-{customer_id[6:]}"
-
-
-_LEAD_GENERATION = Template("""\
-# A solar installer: leads and deals live in Salesforce, ads run on Meta and Google.
-# Values in $${...} come from the environment or from the .env file beside this one.
-client: $name
-timezone: Europe/Paris # for dates that carry no zone
-country: FR # for phone numbers and addresses that name no country
-currency: EUR
-
-sources:
-  crm:
-    type: salesforce
-    endpoint: $endpoint # the sandbox; leave it out to reach the real Salesforce
-    auth:
-      flow: jwt
-      domain: $domain # helio-solar.my.salesforce.com
-      username: $username
-      consumer_key: $${${prefix}_SALESFORCE_KEY}
-      private_key_file: secrets/$name-salesforce.pem
-    # Which value of which picklist means which stage of the funnel.
-    stages:
-      Lead.Status:
-        New: lead
-        Qualified: qualified
-      Opportunity.StageName:
-        Proposal: opportunity
-        Closed Won: won
-    # Fields that this org added to both objects.
-    fields:
-      gclid: GCLID__c
-      fbclid: FBCLID__c
-      meta_lead_id: Facebook_Lead_ID__c
-
-funnel: [lead, qualified, opportunity, won]
-
-# What each stage is worth, and what each platform calls it.
-conversions:
-  lead: {value: 5, meta: Raw Lead}
-  qualified: {value: 80, meta: Qualified Lead, google: "$action0"}
-  opportunity: {value: amount * 0.35, meta: Opportunity}
-  won: {value: amount, meta: Converted, google: "$action1"}
-
-consent:
-  default: unspecified
-  fields:
-    ad_user_data: Marketing_Consent__c
-
-destinations:
-  meta:
-    dataset_id: "$dataset"
-    access_token: $${${prefix}_META_TOKEN}
-    endpoint: $endpoint
-  google:
-    customer_id: $customer
-    credentials: secrets/$name-google.json
-    endpoint: $endpoint
-""")
-
-_SHOP_CHAIN = Template("""\
-# A shop chain: the tills export their receipts as files, ads run on Meta and Google.
-# Values in $${...} come from the environment or from the .env file beside this one.
-client: $name
-timezone: Europe/Paris # the tills write local time without a zone
-country: FR # for phone numbers that name no country
-currency: EUR
-
-sources:
-  shops:
-    type: pos_files
-    path: pos/*.csv # each file's encoding, delimiter, dates and decimals are found out
-    # Stage-entry column to the header in the files.
-    columns:
-      order_id: Order
-      entered_at: Date
-      amount: Total
-      email: Email
-      phone: Phone
-      first_name: First name
-      last_name: Last name
-      postal_code: Postcode
-      external_id: Loyalty card
-      store: Store
-    # Besides a negative amount, this marks a refund.
-    refunds: {column: Type, values: [Refund]}
-
-conversions:
-  purchase:
-    value: amount
-    meta: Purchase
-    google: "$action0"
-    google_event_source: IN_STORE
-
-consent:
-  default: unspecified
-  fields:
-    ad_user_data: Marketing consent
-
-destinations:
-  meta:
-    dataset_id: "$dataset"
-    access_token: $${${prefix}_META_TOKEN}
-    endpoint: $endpoint
-  google:
-    customer_id: $customer
-    credentials: secrets/$name-google.json
-    endpoint: $endpoint
-""")

@@ -20,6 +20,7 @@ _TRANSPORT = "closedwon.transport"
 
 _SYSTEM_PATHS = (
     ("salesforce", re.compile(r"/services/")),
+    ("hubspot", re.compile(r"/crm/|/oauth/|/account-info/")),
     ("google", re.compile(r"/google/|/v\d+/")),
     ("meta", re.compile(r"/v\d+\.\d+/")),
 )

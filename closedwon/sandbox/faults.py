@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-SYSTEMS = ("salesforce", "meta", "google")
+SYSTEMS = ("salesforce", "hubspot", "meta", "google")
 
 TRANSPORT_KINDS = {
     "status": "answers with a status code and a body of its own; the request is not processed",

@@ -11,12 +11,15 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
+from config.sources.hubspot import HubSpotSettings
 from config.sources.pos_files import PosFilesSettings
 from config.sources.salesforce import SalesforceSettings
 
-__all__ = ["PosFilesSettings", "SalesforceSettings", "SourceSettings", "yielded_stages"]
+__all__ = ["HubSpotSettings", "PosFilesSettings", "SalesforceSettings", "SourceSettings", "yielded_stages"]
 
-SourceSettings = Annotated[SalesforceSettings | PosFilesSettings, Field(discriminator="type")]
+SourceSettings = Annotated[
+    SalesforceSettings | HubSpotSettings | PosFilesSettings, Field(discriminator="type")
+]
 
 
 def yielded_stages(source: Mapping[str, Any]) -> set[str] | None:

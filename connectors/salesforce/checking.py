@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.base import Check
+from connectors.base import Check, SourceError
 from connectors.salesforce.client import Client
-from connectors.salesforce.errors import ObjectHiddenError
+from connectors.salesforce.errors import ObjectHiddenError, QueryTooSlowError
 from connectors.salesforce.objects import ObjectModel
 from connectors.salesforce.plan import ReadPlan
-from connectors.salesforce.queries import probe_query
+from connectors.salesforce.queries import RecordQuery, Window, probe_query
 
 
 def object_checks(
-    client: Client, plan: ReadPlan, mistakes: Iterable[str], stages: Mapping[str, str]
+    client: Client, plan: ReadPlan, mistakes: Sequence[str], stages: Mapping[str, str]
 ) -> list[Check]:
-    """Fields, picklist values and history of one object; no person's data is read."""
+    """Fields, filter, picklist values and history of one object; no person's data is read."""
     model = plan.model
     wrong = "; ".join((*mistakes, *plan.notes))
     fields = f"{len(plan.select)} fields can be read"
+    filters = [_filter(client, plan)] if plan.condition and not mistakes else []
     return [
-        Check(f"{model.name} fields", ok=not list(mistakes), message=wrong or fields),
+        Check(f"{model.name} fields", ok=not mistakes, message=wrong or fields),
+        *filters,
         _picklist(model, client.describe(model.name), stages),
         _history(client, model),
     ]
@@ -52,15 +54,42 @@ def _closest(raw: str, offered: list[str]) -> str:
     return f" (did you mean {spelled[close[0]]}?)" if close else ""
 
 
-def _history(client: Client, model: ObjectModel) -> Check:
-    name = model.history.object_name
+def _filter(client: Client, plan: ReadPlan) -> Check:
+    """How much is left: a condition that leaves nothing is most often a mistake in it."""
+    name = f"{plan.model.name} filter"
     try:
-        client.rows(probe_query(name))
-    except ObjectHiddenError:
+        left = client.count(RecordQuery(plan.model.name, (), plan.condition).count(Window()))
+        every = client.count(RecordQuery(plan.model.name, ()).count(Window()))
+    except QueryTooSlowError:
+        return Check(name, ok=True, message="Salesforce did not count in time how many records it leaves")
+    except SourceError as error:
+        return Check(name, ok=False, message=f"{error} {error.advice}".strip())
+    doubt = "" if left or not every else "warning: "
+    return Check(name, ok=True, message=f"{doubt}leaves {left:,} of {every:,} records")
+
+
+def _history(client: Client, model: ObjectModel) -> Check:
+    first, *others = (history.object_name for history in model.histories)
+    readable = next((name for name in (first, *others) if _can_be_read(client, name)), None)
+    if readable is None:
         return Check(
-            name,
+            first,
             ok=True,
             message="warning: cannot be read, so only present stages are known, and their times may be "
             f"approximate; turn on field history tracking for {model.stage_key}",
         )
-    return Check(name, ok=True, message="the times of past stages can be read")
+    if readable != first:
+        return Check(
+            first,
+            ok=True,
+            message=f"warning: cannot be read; past stages come from {readable}, where tracked",
+        )
+    return Check(first, ok=True, message="the times of past stages can be read")
+
+
+def _can_be_read(client: Client, object_name: str) -> bool:
+    try:
+        client.rows(probe_query(object_name))
+    except ObjectHiddenError:
+        return False
+    return True

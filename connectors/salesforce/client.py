@@ -3,45 +3,53 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
+from simple_salesforce.util import call_salesforce
 from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_exponential, wait_random
 
 from config.sources import SalesforceSettings
 from connectors.base import SourceError
-from connectors.salesforce.errors import Action, LostPlaceError, RequestFailure, failure_of
-from connectors.salesforce.login import log_in
+from connectors.salesforce.errors import Action, LostPlaceError, RequestFailure, failure_of, out_of_calls
+from connectors.salesforce.frames import Record
+from connectors.salesforce.login import Login
 from connectors.salesforce.session import Session
 
-Record = dict[str, Any]
-"""A record as the REST API gives it; numbers with a decimal point are :class:`decimal.Decimal`."""
-
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 _RESTARTS = 2
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How patient to be with what passes by itself: exponential waits with jitter, bounded."""
+    """How patient to be: exponential waits with jitter, bounded; and in all with one Bulk API job."""
 
     attempts: int = 7
     first_wait_seconds: float = 0.5
     longest_wait_seconds: float = 30.0
+    job_seconds: float = 7200.0
 
 
 class Client:
-    """One org's REST API. No call is made before the first query or description."""
+    """One org's REST API. No call is made before the first query or description.
+
+    Attributes:
+        retry: how patient to be.
+    """
 
     def __init__(self, settings: SalesforceSettings, retry: RetryPolicy) -> None:
+        self.retry = retry
         self._settings = settings
         self._session = Session(endpoint=settings.endpoint, timeout_seconds=settings.timeout_seconds)
+        self._login = Login(settings.auth, self._session)
         self._retrying = Retrying(
             stop=stop_after_attempt(retry.attempts),
             wait=wait_exponential(multiplier=retry.first_wait_seconds, max=retry.longest_wait_seconds)
@@ -53,8 +61,13 @@ class Client:
         self._salesforce: Salesforce | None = None
         self._descriptions: dict[str, Record] = {}
 
-    def rows(self, soql: str) -> list[Record]:
-        """Every record that ``soql`` answers, through all of its pages.
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of how this client signed in, each in one sentence."""
+        return self._login.warnings
+
+    def rows(self, soql: str, *, include_deleted: bool = False) -> list[Record]:
+        """Every record that ``soql`` answers, through all of its pages; also deleted ones where asked.
 
         Raises:
             QueryTooSlowError: Salesforce gave up on the query.
@@ -62,12 +75,12 @@ class Client:
         """
         for _ in range(_RESTARTS):
             with suppress(LostPlaceError):
-                return self._all_pages(soql)
-        return self._all_pages(soql)
+                return self._all_pages(soql, include_deleted)
+        return self._all_pages(soql, include_deleted)
 
-    def count(self, soql: str) -> int:
+    def count(self, soql: str, *, include_deleted: bool = False) -> int:
         """The answer to a ``SELECT COUNT()``."""
-        return int(self._call(lambda salesforce: salesforce.query(soql))["totalSize"])
+        return int(self._call(lambda salesforce: salesforce.query(soql, include_deleted))["totalSize"])
 
     def describe(self, name: str) -> Record:
         """What the integration user may see of the object ``name``: its fields, types and picklists."""
@@ -76,16 +89,33 @@ class Client:
             self._descriptions[name] = self._call(lambda salesforce: salesforce.restful(path))
         return self._descriptions[name]
 
+    def resource(self, path: str, method: str = "GET", body: Record | None = None) -> Any:
+        """The answer of a resource below ``/services/data/vXX.X/``; ``None`` where it has none."""
+        return self._call(lambda salesforce: salesforce.restful(path, method=method, json=body))
+
+    def stream(self, path: str, params: Mapping[str, str], take: Callable[[requests.Response], _T]) -> _T:
+        """What ``take`` makes of the answer of a resource whose body is read piece by piece.
+
+        ``take`` is called again where the body breaks off, or where it raises a :class:`RequestFailure` that
+        passes.
+        """
+        return cast("_T", self._call(lambda salesforce: _streamed(salesforce, path, params, take)))
+
     def log_in(self) -> None:
         """Make sure that there is a session."""
         self._call(lambda salesforce: salesforce)
+
+    def server_time(self) -> datetime:
+        """A moment, by Salesforce's own clock, that is not later than any answer still to come."""
+        self.log_in()
+        return self._session.answered_at or datetime.now(UTC)
 
     def close(self) -> None:
         """Let go of the connections; the next call opens new ones."""
         self._session.close()
 
-    def _all_pages(self, soql: str) -> list[Record]:
-        page = self._call(lambda salesforce: salesforce.query(soql))
+    def _all_pages(self, soql: str, include_deleted: bool) -> list[Record]:
+        page = self._call(lambda salesforce: salesforce.query(soql, include_deleted))
         records: list[Record] = page["records"]
         while not page["done"]:
             page = self._next_page(str(page["nextRecordsUrl"]))
@@ -116,6 +146,8 @@ class Client:
         return self._asked(request)
 
     def _asked(self, request: Callable[[Salesforce], Any]) -> Any:
+        if self._session.calls_left() * 100 < self._settings.keep_api_calls_percent:
+            raise out_of_calls(self._session.limit_info)
         try:
             return request(self._connected())
         except (SalesforceError, requests.RequestException) as error:
@@ -123,7 +155,7 @@ class Client:
 
     def _connected(self) -> Salesforce:
         if self._salesforce is None:
-            access = log_in(self._settings.auth, self._session)
+            access = self._login.access()
             # A session that is handed over cannot renew itself: the client's own renewal may never end.
             self._salesforce = Salesforce(
                 session_id=access.token,
@@ -134,6 +166,14 @@ class Client:
                 object_pairs_hook=None,
             )
         return self._salesforce
+
+
+def _streamed(
+    salesforce: Salesforce, path: str, params: Mapping[str, str], take: Callable[[requests.Response], _T]
+) -> _T:
+    url, headers = salesforce.base_url + path, {**salesforce.headers, "Accept": "text/csv"}
+    with call_salesforce(url, "GET", salesforce.session, headers, params=params, stream=True) as response:
+        return take(response)
 
 
 def _passes(state: RetryCallState) -> bool:

@@ -4,51 +4,46 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import Any
 
 import pandas as pd
 import polars as pl
 
+from config.columns import is_stage_entry_column
 from connectors.base import stage_entries
-from connectors.salesforce.client import Record
-from connectors.salesforce.history import STAMP, stamps
+from connectors.salesforce.objects import FACT_TIMES, FACTS
 from connectors.salesforce.plan import ReadPlan
+from connectors.salesforce.times import times
 
 _TIMES = {"lead_created_at"}
 _NUMBERS = {"amount"}
 _LAST_MODIFIED = "last_modified"
 
 
-def record_frame(records: Sequence[Record], plan: ReadPlan) -> pl.DataFrame:
-    """``records`` as :func:`~connectors.salesforce.history.stage_times` and :func:`entries_of` want them.
+def record_frame(records: pl.DataFrame, plan: ReadPlan) -> pl.DataFrame:
+    """``records``, whose columns are field paths, under the names that this package and stage entries have.
 
-    Besides ``record``, ``raw``, ``created``, ``modified`` and ``changed`` it has ``modified_at`` and the
-    stage-entry columns of the plan, which never share a name with those.
+    Besides ``record``, ``raw``, ``created``, ``modified`` and ``modified_at`` it has all facts, null where they
+    cannot be seen, and the stage-entry columns of the plan; no two share a name.
     """
-    model = plan.model
-    changed = model.stage_changed_field if plan.has_stage_changed else None
-    frame = pl.DataFrame(
-        {
-            "record": _texts(records, "Id"),
-            "raw": _texts(records, model.stage_field),
-            "created": _texts(records, "CreatedDate"),
-            "modified": _texts(records, "LastModifiedDate"),
-            "changed": _texts(records, changed) if changed else [None] * len(records),
-            "modified_at": _texts(records, "SystemModstamp"),
-            **{column: _first_value(records, column, paths) for column, paths in plan.columns.items()},
-        },
-        schema_overrides={"changed": pl.String},
+    facts = {name: plan.facts.get(name) for name in FACTS}
+    frame = records.select(
+        record="Id",
+        raw=plan.model.stage_field,
+        created="CreatedDate",
+        modified="LastModifiedDate",
+        modified_at="SystemModstamp",
+        **{name: pl.col(path) if path else pl.lit(None, pl.String) for name, path in facts.items()},
+        **{column: _first_value(column, paths) for column, paths in plan.columns.items()},
     )
-    times = {"created", "modified", "changed", "modified_at"} | (_TIMES & set(plan.columns))
-    return frame.with_columns(stamps(name).cast(STAMP).alias(name) for name in sorted(times))
+    moments = {"created", "modified", "modified_at"} | FACT_TIMES | (_TIMES & set(plan.columns))
+    return frame.with_columns(times(name).alias(name) for name in sorted(moments))
 
 
 def entries_of(
     times: pl.DataFrame,
     records: pl.DataFrame,
-    plan: ReadPlan,
     *,
+    object_name: str,
     stages: Mapping[str, str],
     source: str,
     currency: str | None,
@@ -64,57 +59,23 @@ def entries_of(
         )
     )
     unmapped = staged.filter(pl.col("stage").is_null()).group_by("raw").len()
+    money = (pl.col("currency"),) if "currency" in records.columns else ()
+    born = (pl.col("lead_created_at"),) if "lead_created_at" in records.columns else ()
+    records = records.with_columns(
+        currency=pl.coalesce(*money, pl.lit(currency, dtype=pl.String)),
+        lead_created_at=pl.coalesce(*born, "created"),
+    )
     frame = (
         staged.filter(pl.col("stage").is_not_null())
         .join(records.drop("raw"), on="record", how="inner", maintain_order="left")
         .rename({"record": "record_id", "raw": "stage_raw", "at": "entered_at"})
+        .with_columns(time_basis=pl.when("approximate").then(pl.lit(_LAST_MODIFIED)))
     )
-    money = pl.col("currency") if "currency" in plan.columns else pl.lit(None, dtype=pl.String)
-    born = pl.col("lead_created_at") if "lead_created_at" in plan.columns else pl.lit(None, dtype=STAMP)
-    frame = frame.with_columns(
-        currency=pl.coalesce(money, pl.lit(currency, dtype=pl.String)),
-        lead_created_at=pl.coalesce(born, "created"),
-        time_basis=pl.when("approximate").then(pl.lit(_LAST_MODIFIED)),
-    ).drop("approximate", "created", "modified", "changed")
-    built = stage_entries(frame, source=source, object_name=plan.model.name)
+    frame = frame.select(name for name in frame.columns if is_stage_entry_column(name))
+    built = stage_entries(frame, source=source, object_name=object_name)
     return built, Counter(dict(unmapped.iter_rows()))
 
 
-def _first_value(records: Sequence[Record], column: str, paths: Sequence[str]) -> pl.Series:
-    values = pl.select(
-        pl.coalesce(
-            _numbers(records, path) if column in _NUMBERS else _texts(records, path) for path in paths
-        )
-    )
-    return values.to_series()
-
-
-def _texts(records: Sequence[Record], path: str) -> pl.Series:
-    values = _values(records, path)
-    return pl.Series(
-        [value if value is None or type(value) is str else _as_text(value) for value in values],
-        dtype=pl.String,
-    )
-
-
-def _numbers(records: Sequence[Record], path: str) -> pl.Series:
-    return pl.Series(
-        [None if value is None else float(value) for value in _values(records, path)], dtype=pl.Float64
-    )
-
-
-def _values(records: Sequence[Record], path: str) -> list[Any]:
-    parent, _, name = path.rpartition(".")
-    if not parent:
-        return [record[name] for record in records]
-    return [record[parent][name] if record[parent] else None for record in records]
-
-
-def _as_text(value: bool | int | Decimal) -> str:
-    """A JSON value as a person would write it: a lead id in a number field has no exponent or fraction."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        whole = value.to_integral_value()
-        return f"{whole if value == whole else value.normalize():f}"
-    return str(value)
+def _first_value(column: str, paths: Sequence[str]) -> pl.Expr:
+    value = pl.coalesce(paths)
+    return value.cast(pl.Float64) if column in _NUMBERS else value

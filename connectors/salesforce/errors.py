@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import requests
 from simple_salesforce.exceptions import SalesforceError
@@ -44,10 +44,11 @@ class Action(Enum):
 
 @dataclass(frozen=True)
 class Policy:
-    """What to do about one error code, and what the user can do."""
+    """What to do about one error code, what the user can do, and whether the org's usage explains it."""
 
     action: Action
     advice: str = ""
+    limit: bool = False
 
 
 _LATER = "Nothing is lost: the next run goes on where this one stopped."
@@ -57,7 +58,9 @@ POLICIES: Mapping[str, Policy] = MappingProxyType(
         "UNABLE_TO_LOCK_ROW": Policy(Action.RETRY, _LATER),
         "SERVER_UNAVAILABLE": Policy(Action.RETRY, _LATER),
         "UNKNOWN_EXCEPTION": Policy(Action.RETRY, _LATER),
-        "CONCURRENT_REQUEST_LIMIT_EXCEEDED": Policy(Action.RETRY, _LATER),
+        "CONCURRENT_REQUEST_LIMIT_EXCEEDED": Policy(
+            Action.RETRY, f"Too many long requests run in this org at the same time. {_LATER}", limit=True
+        ),
         "INVALID_SESSION_ID": Policy(
             Action.LOGIN,
             "Check the External Client App's session and IP policies, and that its access is not revoked.",
@@ -69,15 +72,28 @@ POLICIES: Mapping[str, Policy] = MappingProxyType(
         "REQUEST_LIMIT_EXCEEDED": Policy(
             Action.STOP,
             f"Wait until the org's 24-hour allowance of API calls frees up, or buy a larger one. {_LATER}",
+            limit=True,
         ),
+        "ExceededQuota": Policy(
+            Action.STOP,
+            f"The org's bulk jobs of the last 24 hours are used up: wait, or set bulk: never. {_LATER}",
+            limit=True,
+        ),
+        "FeatureNotEnabled": Policy(
+            Action.MEND, "Set bulk: never, or ask the org's administrator for the Bulk API."
+        ),
+        "INVALIDENTITY": Policy(Action.MEND, "Set bulk: never: the Bulk API does not offer this object."),
         "INVALID_FIELD": Policy(
             Action.MEND, "Correct the field's API name, or let the integration user see the field."
         ),
         "INVALID_TYPE": Policy(Action.HIDDEN, "Let the integration user read this object."),
-        "MALFORMED_QUERY": Policy(Action.MEND, "Correct the API names under fields and consent.fields."),
+        "MALFORMED_QUERY": Policy(
+            Action.MEND, "Correct the API names under fields, where and consent.fields."
+        ),
         "NOT_FOUND": Policy(
             Action.HIDDEN, "Check api_version, and that the integration user may read the object."
         ),
+        "GONE": Policy(Action.MEND, "Raise api_version: Salesforce has retired this one."),
         "INSUFFICIENT_ACCESS": Policy(
             Action.HIDDEN, "Let the integration user read Leads, Opportunities and Contacts."
         ),
@@ -93,9 +109,10 @@ _STATUS_POLICIES: Mapping[int, Policy] = MappingProxyType(
         401: POLICIES["INVALID_SESSION_ID"],
         404: POLICIES["NOT_FOUND"],
         406: Policy(Action.RETRY, _LATER),
+        410: POLICIES["GONE"],
         414: POLICIES["URI_TOO_LONG"],
-        420: Policy(Action.RETRY, _LATER),
-        429: Policy(Action.RETRY, _LATER),
+        420: Policy(Action.RETRY, _LATER, limit=True),
+        429: Policy(Action.RETRY, _LATER, limit=True),
         431: POLICIES["URI_TOO_LONG"],
     }
 )
@@ -125,17 +142,23 @@ class RequestFailure(Exception):  # noqa: N818 (what happened to one request, no
     the kind of network failure; never an address and never a body that is not Salesforce's JSON.
     """
 
-    def __init__(self, action: Action, says: str, advice: str = _LATER) -> None:
+    def __init__(self, action: Action, says: str, advice: str = _LATER, *, limit: bool = False) -> None:
         super().__init__(says)
         self.action = action
         self.says = says
         self.advice = advice
+        self.limit = limit
+
+    @classmethod
+    def by(cls, policy: Policy, says: str) -> Self:
+        """The failure that ``policy`` is for."""
+        return cls(policy.action, says, policy.advice, limit=policy.limit)
 
     def surfaced(self, *, attempts: int, limit_info: str) -> SourceError:
         """The error for whoever runs the sync, once nothing more is to be tried."""
         kind = _SURFACED.get(self.action, SourceError)
         tried = f" {attempts} times" if attempts > 1 else ""
-        usage = f" ({limit_info})" if self.action is Action.STOP and limit_info else ""
+        usage = f" ({limit_info})" if self.limit and limit_info else ""
         return kind(
             f"Salesforce failed to answer a request{tried}: {self.says}{usage}.",
             advice=self.advice,
@@ -152,25 +175,36 @@ _SURFACED: Mapping[Action, type[SourceError]] = MappingProxyType(
 )
 
 
+def out_of_calls(limit_info: str) -> SourceError:
+    """The error for a request that is not made, because the org's allowance is nearly used up."""
+    return SourceError(
+        f"Reading Salesforce stopped: the org's daily API calls are nearly used up ({limit_info}).",
+        advice=f"The rest is left to others: wait, or lower keep_api_calls_percent. {_LATER}",
+    )
+
+
 def failure_of(error: SalesforceError | requests.RequestException) -> RequestFailure:
     """Read an exception of the client or of ``requests`` by what Salesforce or the network said."""
     if isinstance(error, requests.RequestException):
-        return RequestFailure(_UNANSWERED.action, type(error).__name__, _UNANSWERED.advice)
+        return RequestFailure.by(_UNANSWERED, type(error).__name__)
     code, message = _coded(error.content)
     if not code:
         return failure_of_status(error.status)
-    policy = POLICIES.get(code, _UNKNOWN)
+    policy = POLICIES.get(code) or _policy_of_status(error.status)
     if code == "REQUEST_LIMIT_EXCEEDED" and _CONCURRENCY.match(message):
         # One code for too many requests at the same time, which passes, and in a day, which does not.
         policy = POLICIES["CONCURRENT_REQUEST_LIMIT_EXCEEDED"]
-    return RequestFailure(policy.action, f"{code}, {message}" if message else code, policy.advice)
+    return RequestFailure.by(policy, f"{code}, {message}" if message else code)
 
 
 def failure_of_status(status: int) -> RequestFailure:
     """What an answer means that carries no error code: a proxy's page, a gateway's time-out."""
+    return RequestFailure.by(_policy_of_status(status), f"HTTP {status}")
+
+
+def _policy_of_status(status: int) -> Policy:
     passing = Policy(Action.RETRY, _LATER) if status >= 500 else _UNKNOWN
-    policy = _STATUS_POLICIES.get(status, passing)
-    return RequestFailure(policy.action, f"HTTP {status}", policy.advice)
+    return _STATUS_POLICIES.get(status, passing)
 
 
 def _coded(content: Any) -> tuple[str, str]:
@@ -178,6 +212,10 @@ def _coded(content: Any) -> tuple[str, str]:
     first = content[0] if isinstance(content, list) and content else None
     if not isinstance(first, dict) or not isinstance(first.get("errorCode"), str):
         return "", ""
-    # INVALID_FIELD repeats the whole query before it comes to the point.
-    said = _QUERY_ECHO.split(str(first.get("message") or ""))[-1].strip().partition(". ")[0]
-    return first["errorCode"], " ".join(said.split())[:200].rstrip(".")
+    return first["errorCode"], sentence(first.get("message"))
+
+
+def sentence(message: Any) -> str:
+    """The first sentence of what Salesforce says, short and without the query that it repeats."""
+    said = _QUERY_ECHO.split(str(message or ""))[-1].strip().partition(". ")[0]
+    return " ".join(said.split())[:200].rstrip(".")

@@ -1,13 +1,14 @@
-"""Logging in by OAuth 2.0: JWT bearer or client credentials, answered with a token and the org's own host."""
+"""Signing in to an org by the flow of the client's file, answered with a session token and the org's own host."""
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from html import escape
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -15,37 +16,37 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
 
-from config.sources.salesforce import SalesforceClientCredentials, SalesforceJwt
+from config.redaction import register_secret
+from config.sources.salesforce import (
+    SalesforceAuth,
+    SalesforceClientCredentials,
+    SalesforceJwt,
+    SalesforcePassword,
+    SalesforceRefreshToken,
+)
 from connectors.base import SourceError
-from connectors.salesforce.errors import Action, RequestFailure, failure_of_status
+from connectors.salesforce.errors import Action, RequestFailure
+from connectors.salesforce.refusals import INSTEAD, refusal
+
+_log = logging.getLogger(__name__)
 
 _SALESFORCE_HOST = re.compile(
     r"([a-z0-9-]+\.)+(salesforce\.com|force\.com|salesforce\.mil|cloudforce\.com)", re.IGNORECASE
 )
 _TEST_DOMAIN = re.compile(r"test|.*\.(sandbox|scratch)\.my")
 
-_ADVICE: Mapping[str, str] = MappingProxyType(
-    {
-        "invalid_client_id": "check auth.consumer_key: the Consumer Key of the org's External Client App",
-        "invalid_client": "check auth.consumer_key and auth.consumer_secret against the External Client App",
-        "invalid_grant": (
-            "check the External Client App: its certificate belongs to auth.private_key_file, the user of "
-            "auth.username is pre-authorised (or a run-as user is set, for client credentials), and this "
-            "machine's clock is right"
-        ),
-        "invalid_app_access": "pre-authorise the user in the External Client App's policies",
-        "app_not_found": "create or install an External Client App in this org and use its Consumer Key",
-        "unsupported_grant_type": "enable the flow of auth.flow in the External Client App",
-        "inactive_user": "activate the user of auth.username, or name another",
-        "inactive_org": "the org is locked or expired: ask its administrator",
-    }
+_SOAP_VERSION = "64.0"
+"""The last one with ``login()``; the rest of the run is free to use a later one."""
+
+PASSWORD_ENDS = (
+    "auth.flow: password signs in by SOAP login(), which Salesforce retires in Summer '27 and leaves off in new "
+    f"orgs: {INSTEAD}."
 )
-"""What the user can mend, by the token endpoint's ``error``.
-
-https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_flow_errors.htm
-"""
-
-_PASSING = frozenset({"server_error", "temporarily_unavailable", "rate_limit_exceeded"})
+ROTATED = (
+    "auth.refresh_token: the app rotates its refresh tokens, so the one in the client's file is used up and the "
+    "next run cannot sign in with it: turn the rotation off in the External Client App and authorise it anew, or "
+    "use flow: jwt."
+)
 
 
 @dataclass(frozen=True)
@@ -59,38 +60,98 @@ class Access:
         return f"Access(host={self.host!r})"
 
 
-def log_in(auth: SalesforceJwt | SalesforceClientCredentials, session: requests.Session) -> Access:
-    """Ask the token endpoint for a session.
+class Login:
+    """Signs in to one org, as often as its sessions end.
 
-    Raises:
-        SourceError: the credentials or the domain must be mended.
-        RequestFailure: Salesforce could not answer now.
+    Attributes:
+        warnings: what the user should know of this way to sign in, each in one sentence.
     """
-    credentials = _credentials(auth)
-    # The client's own advice for this mistake prints the consumer key; ours does not.
-    warnings.filterwarnings("ignore", message=r"\s*If your connected app policy", category=UserWarning)
-    try:
-        token, host = SalesforceLogin(session=session, **credentials)
-    except SalesforceAuthenticationFailed as error:
-        raise _refusal(error) from None
-    except AttributeError:
-        # The client looks for keys before it knows that the answer is an object.
-        raise RequestFailure(Action.RETRY_ONCE, "the token endpoint's answer was not a token") from None
-    if not (isinstance(token, str) and token and _SALESFORCE_HOST.fullmatch(host)):
-        raise SourceError(
-            "Salesforce's login named an instance that is not a Salesforce host; the session was not used.",
-            advice="Check auth.domain, and what stands between this machine and Salesforce.",
-            configuration=True,
+
+    def __init__(self, auth: SalesforceAuth, session: requests.Session) -> None:
+        self.warnings: tuple[str, ...] = (PASSWORD_ENDS,) if auth.flow == "password" else ()
+        self._auth = auth
+        self._session = session
+        self._refresh_token = (
+            auth.refresh_token.get_secret_value() if isinstance(auth, SalesforceRefreshToken) else ""
         )
-    return Access(token, host.lower())
+
+    def access(self) -> Access:
+        """Ask Salesforce for a session.
+
+        Raises:
+            SourceError: the credentials or the domain must be mended.
+            RequestFailure: Salesforce could not answer now.
+        """
+        # The client's own advice for this mistake prints the consumer key; ours does not.
+        warnings.filterwarnings("ignore", message=r"\s*If your connected app policy", category=UserWarning)
+        try:
+            token, host = self._ask()
+        except SalesforceAuthenticationFailed as error:
+            raise refusal(error, self._auth.flow) from None
+        except (AttributeError, ExpatError):
+            # The client looks for keys before it knows that the answer is an object, or XML.
+            raise RequestFailure(Action.RETRY_ONCE, "the login's answer was not a token") from None
+        if not (isinstance(token, str) and token and _SALESFORCE_HOST.fullmatch(host)):
+            raise SourceError(
+                "Salesforce's login named an instance that is not a Salesforce host; the session was not used.",
+                advice="Check auth.domain, and what stands between this machine and Salesforce.",
+                configuration=True,
+            )
+        return Access(token, host.lower())
+
+    def _ask(self) -> tuple[Any, Any]:
+        if isinstance(self._auth, SalesforceRefreshToken):
+            return self._refreshed(self._auth)
+        token, host = SalesforceLogin(session=self._session, **_credentials(self._auth))
+        return token, host
+
+    def _refreshed(self, auth: SalesforceRefreshToken) -> tuple[Any, Any]:
+        """The flow that simple-salesforce lacks.
+
+        https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_refresh_token_flow.htm
+        """
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": auth.consumer_key.get_secret_value(),
+            "refresh_token": self._refresh_token,
+        }
+        if auth.consumer_secret is not None:
+            form["client_secret"] = auth.consumer_secret.get_secret_value()
+        response = self._session.post(f"https://{auth.domain}.salesforce.com/services/oauth2/token", form)
+        try:
+            answer = response.json()
+        except ValueError:
+            raise SalesforceAuthenticationFailed(response.status_code, "") from None
+        if response.status_code != 200:
+            raise SalesforceAuthenticationFailed(answer.get("error"), answer.get("error_description"))
+        self._keep(answer.get("refresh_token") or self._refresh_token)
+        return answer.get("access_token"), answer.get("instance_url").removeprefix("https://")
+
+    def _keep(self, refresh_token: str) -> None:
+        """Remember a token that took the place of the file's, for as long as this run lasts."""
+        if refresh_token != self._refresh_token:
+            register_secret(refresh_token)
+            self._refresh_token, self.warnings = refresh_token, (ROTATED,)
+            # Also said now: a run that fails later has no notes, and the file's token is lost either way.
+            _log.warning("Salesforce: %s", ROTATED)
 
 
-def _credentials(auth: SalesforceJwt | SalesforceClientCredentials) -> dict[str, Any]:
+def _credentials(auth: SalesforceJwt | SalesforceClientCredentials | SalesforcePassword) -> dict[str, Any]:
     if isinstance(auth, SalesforceClientCredentials):
         return {
             "domain": auth.domain,
             "consumer_key": auth.consumer_key.get_secret_value(),
             "consumer_secret": auth.consumer_secret.get_secret_value(),
+        }
+    if isinstance(auth, SalesforcePassword):
+        token = auth.security_token
+        return {
+            "domain": auth.domain,
+            "sf_version": _SOAP_VERSION,
+            "username": auth.username,
+            "password": auth.password.get_secret_value(),
+            # It goes into the client's XML as it is.
+            "security_token": escape(token.get_secret_value()) if token else None,
         }
     return {
         # The audience names the authorisation server, login or test; the org's own domain gives the token.
@@ -124,26 +185,3 @@ def _private_key(auth: SalesforceJwt) -> str:
             configuration=True,
         )
     return pem.decode("ascii")
-
-
-def _refusal(error: SalesforceAuthenticationFailed) -> Exception:
-    code: str | int = error.code or "an error without a name"
-    if isinstance(code, int):
-        # Not JSON, so a proxy's or a maintenance page rather than the token endpoint: its text is left out.
-        failure = failure_of_status(code)
-        if failure.action is Action.RETRY:
-            return failure
-        return SourceError(
-            f"Salesforce's login answered HTTP {code} with something other than JSON.",
-            advice="Check auth.domain: it is the org's My Domain without .salesforce.com, such as acme.my.",
-            configuration=True,
-        )
-    if code in _PASSING:
-        return RequestFailure(Action.RETRY, f"the login answered {code}")
-    if code not in _ADVICE:
-        return RequestFailure(Action.RETRY_ONCE, f"the login answered {code}")
-    return SourceError(
-        f"Salesforce refused the login: {code} ({error.auth_message}).",
-        advice=f"{_ADVICE[code]}.",
-        configuration=True,
-    )

@@ -1,17 +1,15 @@
 """The two objects that are read, as tables: what each calls its stage, its person and its history.
 
 Fields: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_lead.htm
-and its neighbours for Opportunity, Contact, LeadHistory and OpportunityHistory.
+and its neighbours for Opportunity, Contact, Account, LeadHistory, OpportunityHistory and OpportunityFieldHistory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
-
-from connectors.salesforce.queries import related_query
 
 ObjectName = Literal["Lead", "Opportunity"]
 
@@ -21,21 +19,20 @@ class History:
     """Where an object's past stages are recorded.
 
     Attributes:
-        object_name: the object that holds a row for each change.
+        object_name: the object that holds the rows.
         record_field: its reference to the record.
-        fields: what is read of a row, besides that reference.
-        condition: which rows matter, as a SOQL condition with a leading AND, or nothing.
+        stage: the row's field that holds the stage.
+        old_stage: the row's field that holds the stage before it; ``None`` where rows are snapshots.
+        what: the row's field that says what changed; ``None`` where rows are snapshots.
+        events: the values of ``what`` that matter, besides the stage field's name.
     """
 
     object_name: str
     record_field: str
-    fields: tuple[str, ...]
-    condition: str = ""
-
-    def query(self) -> str:
-        """The rows of some records, oldest first; a template with ``{ids}``."""
-        fields = (self.record_field, *self.fields)
-        return related_query(self.object_name, fields, self.record_field, self.condition)
+    stage: str
+    old_stage: str | None = None
+    what: str | None = None
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,19 +42,16 @@ class ObjectModel:
     Attributes:
         name: the object's API name.
         stage_field: the picklist whose values are funnel stages.
-        history: where past stages are recorded.
+        histories: where past stages are recorded; the first that can be read is.
         columns: stage-entry columns that need no mapping, each from the first of some fields that has a value.
-        required: fields without which nothing can be read.
-        stage_changed_field: when the present stage was entered, where the object knows.
-        parents: relationships that a field path may start with, and the objects that they lead to.
+        facts: what else is read where it can be seen, by the name that this package knows it by.
     """
 
     name: ObjectName
     stage_field: str
-    history: History
+    histories: tuple[History, ...]
     columns: Mapping[str, tuple[str, ...]]
-    stage_changed_field: str | None = None
-    parents: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str]
 
     @property
     def stage_key(self) -> Literal["Lead.Status", "Opportunity.StageName"]:
@@ -73,13 +67,17 @@ class ObjectModel:
 LEAD = ObjectModel(
     name="Lead",
     stage_field="Status",
-    history=History(
-        object_name="LeadHistory",
-        record_field="LeadId",
-        fields=("Id", "Field", "OldValue", "NewValue", "CreatedDate"),
-        # "created" tells a lead whose status never changed from one whose changes were not recorded;
-        # "leadConverted" times the last status, which conversion sets.
-        condition=" AND Field IN ('created','Status','leadConverted')",
+    histories=(
+        History(
+            object_name="LeadHistory",
+            record_field="LeadId",
+            stage="NewValue",
+            old_stage="OldValue",
+            what="Field",
+            # "created" tells a lead whose status never changed from one whose changes were not recorded;
+            # "leadConverted" times the last status, which conversion sets.
+            events=("created", "leadConverted"),
+        ),
     ),
     columns=MappingProxyType(
         {
@@ -95,15 +93,30 @@ LEAD = ObjectModel(
             "currency": ("CurrencyIsoCode",),
         }
     ),
+    facts=MappingProxyType(
+        {
+            "converted_on": "ConvertedDate",
+            "opportunity": "ConvertedOpportunityId",
+            "contact": "ConvertedContactId",
+            "opportunity_created": "ConvertedOpportunity.CreatedDate",
+            "contact_created": "ConvertedContact.CreatedDate",
+        }
+    ),
 )
 
 OPPORTUNITY = ObjectModel(
     name="Opportunity",
     stage_field="StageName",
-    history=History(
-        object_name="OpportunityHistory",
-        record_field="OpportunityId",
-        fields=("Id", "StageName", "CreatedDate"),
+    histories=(
+        History(object_name="OpportunityHistory", record_field="OpportunityId", stage="StageName"),
+        History(
+            object_name="OpportunityFieldHistory",
+            record_field="OpportunityId",
+            stage="NewValue",
+            old_stage="OldValue",
+            what="Field",
+            events=("created",),
+        ),
     ),
     columns=MappingProxyType(
         {
@@ -120,9 +133,21 @@ OPPORTUNITY = ObjectModel(
             "currency": ("CurrencyIsoCode",),
         }
     ),
-    stage_changed_field="LastStageChangeDate",
-    parents=MappingProxyType({"Contact": "Contact", "Account": "Account"}),
+    facts=MappingProxyType(
+        {
+            "changed": "LastStageChangeDate",
+            "contact": "ContactId",
+            "person_account": "Account.IsPersonAccount",
+            "person_contact": "Account.PersonContactId",
+        }
+    ),
 )
 
 MODELS = (LEAD, OPPORTUNITY)
 """In the order in which they are read: a person is a lead before it is an opportunity."""
+
+FACTS = tuple(dict.fromkeys(name for model in MODELS for name in model.facts))
+"""The names of all facts; an object that does not have one is as one that cannot be seen."""
+
+FACT_TIMES = frozenset({"changed", "opportunity_created", "contact_created"})
+"""Facts that are times; all others are texts."""

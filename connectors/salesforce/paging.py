@@ -8,12 +8,17 @@ meanwhile would carry the position past others that were not read yet.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from connectors.salesforce.client import Client, Record
+import polars as pl
+
+from connectors.salesforce.bookmarks import Bookmark
+from connectors.salesforce.client import Client
 from connectors.salesforce.errors import QueryTooSlowError
-from connectors.salesforce.queries import Position, Window, id_chunks, page_query, with_ids
+from connectors.salesforce.frames import Record, frame_of
+from connectors.salesforce.pages import Page
+from connectors.salesforce.queries import Position, RecordQuery, Window, id_chunks, with_ids
 
 PAGE_RECORDS = 2000
 """What Salesforce itself puts into one answer at most."""
@@ -25,60 +30,63 @@ _SHRINK_BY = 8
 _GROW_BY = 4
 
 
-@dataclass(frozen=True)
-class Page:
-    """Records in the order of (SystemModstamp, Id); ``last`` when nothing followed them."""
-
-    records: Sequence[Record]
-    last: bool
-
-
-def pages(client: Client, object_name: str, fields: Sequence[str], since: datetime | None) -> Iterator[Page]:
-    """Yield the records of ``object_name`` that were changed at or after ``since``, a bounded page at a time.
+def pages(client: Client, query: RecordQuery, start: Bookmark, overlap: timedelta) -> Iterator[Page]:
+    """Yield the records that were changed since ``start`` less ``overlap``, oldest first.
 
     A query on which Salesforce gives up is asked again over a shorter span of time, until it answers.
 
     Raises:
         QueryTooSlowError: not even a minute's records can be had.
     """
-    window = Window(since=since)
+    horizon, bookmark = client.server_time(), start
+    window = start.window(overlap)
     span: timedelta | None = None
     while True:
         window = replace(window, before=_end(window, span))
         try:
-            records = client.rows(page_query(object_name, fields, window, PAGE_RECORDS))
+            records = _page(client, query, window)
         except QueryTooSlowError:
             span = _shorter(window, span)
             if span < _SHORTEST_SPAN:
                 raise
             continue
-        full = len(records) >= PAGE_RECORDS
+        full = records.height >= PAGE_RECORDS
         last = not full and window.before is None
-        if records or last:
-            yield Page(records, last)
+        if records.height:
+            position = Position.of_last(records)
+            bookmark = bookmark.moved_to(position, horizon=horizon)
+        if records.height or last:
+            yield Page(records, bookmark, last)
         if last:
             return
         if full:
-            window = Window(after=Position.of(records[-1]))
+            window = Window(after=position)
         else:
             window = Window(since=window.before)
             span = span and span * _GROW_BY
 
 
-def rows_by_id(client: Client, query: str, ids: Sequence[str]) -> list[Record]:
+def rows_by_id(
+    client: Client, query: str, ids: Sequence[str], *, include_deleted: bool = False
+) -> list[Record]:
     """All rows of ``query``, a template with ``{ids}``, for ``ids``: in as many requests as that takes."""
     rows: list[Record] = []
     pending = list(id_chunks(query, ids))
     while pending:
         chunk = pending.pop()
         try:
-            rows.extend(client.rows(with_ids(query, chunk)))
+            rows.extend(client.rows(with_ids(query, chunk), include_deleted=include_deleted))
         except QueryTooSlowError:
             if len(chunk) == 1:
                 raise
             half = len(chunk) // 2
             pending += [chunk[:half], chunk[half:]]
     return rows
+
+
+def _page(client: Client, query: RecordQuery, window: Window) -> pl.DataFrame:
+    soql = query.page(window, PAGE_RECORDS)
+    return frame_of(client.rows(soql, include_deleted=query.include_deleted), query.fields)
 
 
 def _start(window: Window) -> datetime:

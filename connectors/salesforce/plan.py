@@ -1,22 +1,21 @@
-"""Which fields to ask for: the client's mapping, held against what the org really has.
-
-Held against the describe call before anything is read, because a query names only the first field that it
-does not know, and because a field that the integration user may not see looks like one that does not exist.
-"""
+"""Which fields to ask for: the client's mapping, held against what the org really has."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from config.columns import CONSENT_COLUMNS
 from config.sources import SalesforceSettings
 from connectors.base import SourceContext, SourceError
 from connectors.salesforce.errors import ObjectHiddenError
-from connectors.salesforce.objects import ObjectModel
+from connectors.salesforce.filters import record_filter
+from connectors.salesforce.objects import LEAD, OPPORTUNITY, ObjectModel
+from connectors.salesforce.person_accounts import FLAG, twin
+from connectors.salesforce.visible import Describe, Visible
 
-Describe = Callable[[str], Mapping[str, Any]]
+CONTACT, ROLES = "Contact.", "OpportunityContactRole"
+"""How the paths of a contact's fields begin, and the object that tells which contact is an opportunity's."""
 
 _OPTIONAL = frozenset({"currency"})
 """Only orgs with several currencies have the field: the others' amounts are in the client's."""
@@ -24,15 +23,27 @@ _TYPES: Mapping[str, frozenset[str]] = {
     "amount": frozenset({"currency", "double", "int", "long", "percent"}),
     "lead_created_at": frozenset({"datetime"}),
 }
+_NO_ORIGIN = (
+    "Opportunity: which lead each came from cannot be seen, so what only the lead knows is missing; let the "
+    "integration user read Lead and its ConvertedOpportunityId."
+)
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """One field that the client's file asks for: the column it feeds, its API name, and the key naming it."""
+    """One field that the client's file asks for.
+
+    Attributes:
+        column: the column that it feeds.
+        field: its API name.
+        key: where the client's file names it.
+        for_object: it is named for one object, so that it must be there.
+    """
 
     column: str
     field: str
     key: str
+    for_object: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,25 +53,58 @@ class ReadPlan:
     Attributes:
         model: the object.
         columns: for each stage-entry column the field paths that feed it; the first one with a value wins.
-        has_stage_changed: whether the object's own time of its present stage can be read.
-        notes: columns that nothing can feed because the integration user may not see the fields.
+        facts: for each fact of the model that can be seen, the field path that holds it.
+        twins: those of the paths that speak of a person only where the account is one.
+        condition: what a record must meet to be read, in SOQL; empty for all.
+        notes: what cannot be known because the integration user may not see the fields.
+        has_roles: whether an opportunity's contact roles can be read.
+        origin: for opportunities, how the leads that they came from are read; ``None`` where they cannot be.
     """
 
     model: ObjectModel
     columns: Mapping[str, tuple[str, ...]]
-    has_stage_changed: bool
-    notes: tuple[str, ...]
+    facts: Mapping[str, str]
+    twins: frozenset[str] = frozenset()
+    condition: str = ""
+    notes: tuple[str, ...] = ()
+    has_roles: bool = False
+    origin: ReadPlan | None = None
 
     @property
     def select(self) -> tuple[str, ...]:
-        """The fields of the page query, each once."""
-        changed = (
-            (self.model.stage_changed_field,)
-            if self.model.stage_changed_field and self.has_stage_changed
-            else ()
-        )
+        """The fields to ask for, each once; without a contact's where only its role leads to it."""
         paths = (path for paths in self.columns.values() for path in paths)
-        return tuple(dict.fromkeys((*self.model.required, *changed, *paths)))
+        fields = dict.fromkeys((*self.model.required, *self.facts.values(), *paths))
+        if self.model is OPPORTUNITY and "contact" not in self.facts:
+            return tuple(path for path in fields if not path.startswith(CONTACT))
+        return tuple(fields)
+
+
+def make_plan(
+    model: ObjectModel, settings: SalesforceSettings, context: SourceContext, describe: Describe
+) -> tuple[ReadPlan, list[str]]:
+    """The plan for ``model``, and every mistake in what the client's file asks of it.
+
+    A plan with mistakes must not be read.
+
+    Raises:
+        ObjectHiddenError: the integration user may not see the object at all.
+    """
+    wishes = mapped_fields(model, settings, context)
+    origin, mistakes = _origin(settings, context, describe) if model is OPPORTUNITY else (None, [])
+    visible = Visible(model.name, describe)
+    roles = _visible_roles(describe) if model is OPPORTUNITY else None
+    plan, wrong = _plan(model, wishes, _Finder(visible, roles), lent=origin.columns if origin else ())
+    condition, misfits = record_filter(model, settings, context, visible, describe(model.name))
+    no_origin = (_NO_ORIGIN,) if model is OPPORTUNITY and origin is None else ()
+    plan = replace(
+        plan,
+        condition=condition,
+        notes=(*plan.notes, *no_origin),
+        has_roles=roles is not None,
+        origin=origin,
+    )
+    return plan, [*wrong, *misfits, *mistakes]
 
 
 def mapped_fields(model: ObjectModel, settings: SalesforceSettings, context: SourceContext) -> list[Mapped]:
@@ -71,44 +115,76 @@ def mapped_fields(model: ObjectModel, settings: SalesforceSettings, context: Sou
         if isinstance(names, str):
             mapped.append(Mapped(column, names, key))
         elif model.name in names:
-            mapped.append(Mapped(column, names[model.name], f"{key}.{model.name}"))
+            mapped.append(Mapped(column, names[model.name], f"{key}.{model.name}", for_object=True))
     mapped += [
         Mapped(column, name, f"consent.fields.{column}") for column, name in context.consent_fields.items()
     ]
     return mapped
 
 
-def make_plan(model: ObjectModel, mapped: Iterable[Mapped], describe: Describe) -> tuple[ReadPlan, list[str]]:
-    """The plan for ``model``, and every mistake in ``mapped``: a plan with mistakes must not be read."""
-    visible = _Visible(model, describe)
+def refuse_mistakes(mistakes: Iterable[str]) -> None:
+    """Raise all ``mistakes`` at once, if there are any."""
+    if listed := list(mistakes):
+        raise SourceError(
+            "The org does not have, or not for this user: " + "; ".join(listed) + ".",
+            advice="Correct the names in the client's file, or let the integration user see the fields.",
+            configuration=True,
+        )
+
+
+def _visible_roles(describe: Describe) -> Visible | None:
+    try:
+        return Visible(ROLES, describe)
+    except ObjectHiddenError:
+        return None
+
+
+def _origin(
+    settings: SalesforceSettings, context: SourceContext, describe: Describe
+) -> tuple[ReadPlan | None, list[str]]:
+    """How an opportunity's lead is read, for what it lends: a field that only opportunities have is no mistake."""
+    try:
+        visible = Visible(LEAD.name, describe)
+    except ObjectHiddenError:
+        return None, []
+    wishes = mapped_fields(LEAD, settings, context)
+    plan, mistakes = _plan(LEAD, wishes, _Finder(visible), lent=())
+    if "opportunity" not in plan.facts or not all(map(visible.find, LEAD.required)):
+        return None, []
+    if LEAD.stage_key in settings.stages:
+        return plan, []  # the plan by which leads are read in their own right tells them
+    named = tuple(f"{wish.key}: " for wish in wishes if wish.for_object)
+    return plan, [mistake for mistake in mistakes if mistake.startswith(named)]
+
+
+def _plan(
+    model: ObjectModel, wishes: Iterable[Mapped], finder: _Finder, *, lent: Collection[str]
+) -> tuple[ReadPlan, list[str]]:
+    visible = finder.visible
     mistakes = [
         f"{model.name}.{name} cannot be seen by the integration user"
         for name in model.required
         if not visible.find(name)
     ]
-    standard = {
-        column: tuple(filter(None, map(visible.find, paths))) for column, paths in model.columns.items()
-    }
-    chosen: dict[str, tuple[str, ...]] = {}
-    for wish in mapped:
-        try:
-            chosen[wish.column] = (visible.resolve(wish),)
-        except _MappingError as error:
-            mistakes.append(f"{wish.key}: {error}")
-    columns = {column: paths for column, paths in {**standard, **chosen}.items() if paths}
-    hidden = sorted(set(model.columns) - set(columns) - _OPTIONAL)
-    changed = bool(model.stage_changed_field and visible.find(model.stage_changed_field))
-    return ReadPlan(model, columns, changed, _hidden_note(model, hidden)), mistakes
-
-
-def refuse_mistakes(mistakes: Iterable[str]) -> None:
-    """Raise all ``mistakes`` at once, if there are any."""
-    if listed := list(mistakes):
-        raise SourceError(
-            "Fields that cannot be read: " + "; ".join(listed) + ".",
-            advice="Correct the names in the client's file, or let the integration user see the fields.",
-            configuration=True,
-        )
+    columns = {column: finder.paths(paths) for column, paths in model.columns.items()}
+    for wish in wishes:
+        paths = finder.serving(wish.field)
+        wrong = finder.wrong_type(wish.column, paths)
+        if wrong:
+            mistakes.append(f"{wish.key}: {wrong}")
+        elif paths:
+            columns[wish.column] = paths
+        elif wish.column not in lent or wish.column in CONSENT_COLUMNS:
+            # A consent that only the lead records would say nothing of opportunities that came from none.
+            hint = visible.hint(wish.field)
+            mistakes.append(f"{wish.key}: no field {wish.field} on {model.name}{hint}")
+    found = {column: paths for column, paths in columns.items() if paths}
+    facts = {name: spelled for name, path in model.facts.items() if (spelled := visible.spelled(path))}
+    hidden = sorted(set(model.columns) - set(found) - _OPTIONAL)
+    used = {path for paths in found.values() for path in paths}
+    return ReadPlan(
+        model, found, facts, frozenset(finder.twins & used), notes=_hidden_note(model, hidden)
+    ), mistakes
 
 
 def _hidden_note(model: ObjectModel, hidden: list[str]) -> tuple[str, ...]:
@@ -118,64 +194,50 @@ def _hidden_note(model: ObjectModel, hidden: list[str]) -> tuple[str, ...]:
     return (f"{model.name}: no {', '.join(hidden)}, because the integration user cannot see {fields}.",)
 
 
-class _MappingError(Exception):
-    """A field that the client's file asks for cannot serve."""
+class _Finder:
+    """Finds the field paths that serve a wish, and remembers which of them lead to person accounts."""
 
+    def __init__(self, visible: Visible, roles: Visible | None = None) -> None:
+        self.visible = visible
+        self._roles = roles
+        self._has_person_accounts = visible.object_name == OPPORTUNITY.name and bool(visible.find(FLAG))
+        self.twins: set[str] = set()
 
-class _Visible:
-    """The fields that the integration user may see, of one object and its parents, by lower-case path."""
+    def serving(self, field: str) -> tuple[str, ...]:
+        """The paths that hold ``field``. What an opportunity lacks is looked for on its contact."""
+        own = self.paths([field])
+        if own or self.visible.object_name != OPPORTUNITY.name or "." in field:
+            return own
+        return self.paths([f"Contact.{field}"])
 
-    def __init__(self, model: ObjectModel, describe: Describe) -> None:
-        self._model = model
-        self._describe = describe
-        self._own = _by_lower_name(describe(model.name))
-        self._parents: dict[str, Mapping[str, Mapping[str, Any]]] = {}
+    def paths(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """Those of ``wanted`` that can be seen, those of a contact followed by their twins on a person account."""
+        spelled = [self._spelled(path) for path in wanted]
+        if self._has_person_accounts:
+            twins = [
+                found
+                for path in wanted
+                if _is_contacts_own(path) and (found := self.visible.spelled(twin(path)))
+            ]
+            self.twins.update(twins)
+            spelled += twins
+        return tuple(dict.fromkeys(filter(None, spelled)))
 
-    def find(self, path: str) -> str:
-        """``path`` as Salesforce spells it in its answers, or nothing."""
-        relationship, _, name = path.rpartition(".")
-        if not relationship:
-            found = self._own.get(name.lower())
-            return str(found["name"]) if found else ""
-        parent = next(
-            (parent for parent in self._model.parents if parent.lower() == relationship.lower()), ""
+    def _spelled(self, path: str) -> str | None:
+        through_contact = path.lower().startswith(CONTACT.lower())
+        return self.visible.spelled(path) or (
+            self._roles.spelled(path) if self._roles and through_contact else None
         )
-        found = self._parent(parent).get(name.lower()) if parent else None
-        return f"{parent}.{found['name']}" if found else ""
 
-    def resolve(self, wish: Mapped) -> str:
-        """The path that serves ``wish``. What an opportunity lacks is looked for on its contact."""
-        path = self.find(wish.field)
-        if not path and "Contact" in self._model.parents:
-            path = self.find(f"Contact.{wish.field}")
-        if not path:
-            raise _MappingError(f"no field {wish.field} on {self._model.name}{self._hint(wish.field)}")
-        allowed = _TYPES.get(wish.column)
-        if allowed and self._type(path) not in allowed:
-            needed = " or ".join(sorted(allowed))
-            raise _MappingError(f"{path} is of type {self._type(path)}, {wish.column} needs {needed}")
-        return path
-
-    def _type(self, path: str) -> str:
-        relationship, _, name = path.rpartition(".")
-        fields = self._parent(relationship) if relationship else self._own
-        return str(fields[name.lower()].get("type", ""))
-
-    def _parent(self, relationship: str) -> Mapping[str, Mapping[str, Any]]:
-        if relationship not in self._parents:
-            try:
-                self._parents[relationship] = _by_lower_name(
-                    self._describe(self._model.parents[relationship])
-                )
-            except ObjectHiddenError:
-                self._parents[relationship] = {}
-        return self._parents[relationship]
-
-    def _hint(self, name: str) -> str:
-        spelled = {lower: str(described["name"]) for lower, described in self._own.items()}
-        close = difflib.get_close_matches(name.lower(), spelled, n=3, cutoff=0.6)
-        return f" (closest: {', '.join(spelled[lower] for lower in close)})" if close else ""
+    def wrong_type(self, column: str, paths: Iterable[str]) -> str | None:
+        """What is wrong with feeding ``column`` from ``paths``, if anything is."""
+        allowed = _TYPES.get(column)
+        for found in filter(None, map(self.visible.find, paths)):
+            if allowed and found.type not in allowed:
+                needed = " or ".join(sorted(allowed))
+                return f"{found.path} is of type {found.type}, {column} needs {needed}"
+        return None
 
 
-def _by_lower_name(described: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {str(entry["name"]).lower(): entry for entry in described["fields"]}
+def _is_contacts_own(path: str) -> bool:
+    return path.lower().startswith(CONTACT.lower()) and path.count(".") == 1

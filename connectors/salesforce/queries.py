@@ -7,11 +7,14 @@ Object and field names come from this package's tables and from describe, never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote_plus
+
+import polars as pl
 
 MAX_QUERY_BYTES = 16_384
 """URL-encoded SOQL in a GET; the rest of the line needs some of it too.
@@ -30,12 +33,12 @@ class Position:
     id: str
 
     @classmethod
-    def of(cls, record: dict[str, Any]) -> Self:
-        """Where ``record`` stands."""
-        return cls(datetime.fromisoformat(record["SystemModstamp"]).astimezone(UTC), record["Id"])
+    def of_last(cls, records: pl.DataFrame) -> Self:
+        """Where the last row of ``records`` stands, which are in that order."""
+        return cls(datetime.fromisoformat(records["SystemModstamp"][-1]).astimezone(UTC), records["Id"][-1])
 
     @classmethod
-    def from_json(cls, value: dict[str, str]) -> Self:
+    def from_json(cls, value: Mapping[str, str]) -> Self:
         """The opposite of :meth:`to_json`."""
         return cls(datetime.fromisoformat(value["modstamp"]).astimezone(UTC), value["id"])
 
@@ -74,8 +77,8 @@ class Window:
     after: Position | None = None
     before: datetime | None = None
 
-    def where(self) -> str:
-        """The window as a WHERE clause with a trailing space, or nothing at all."""
+    def conditions(self) -> list[str]:
+        """The window as SOQL conditions, all of which must hold."""
         conditions = []
         if self.after is not None:
             # The redundant range is what lets Salesforce use its index on SystemModstamp.
@@ -86,18 +89,50 @@ class Window:
             conditions.append(f"SystemModstamp >= {stamp(self.since)}")
         if self.before is not None:
             conditions.append(f"SystemModstamp < {stamp(self.before)}")
-        return f"WHERE {' AND '.join(conditions)} " if conditions else ""
+        return conditions
 
 
-def page_query(object_name: str, fields: Sequence[str], window: Window, limit: int) -> str:
-    """The first ``limit`` records of ``window``, in the order of (SystemModstamp, Id)."""
-    order = f"ORDER BY SystemModstamp, Id LIMIT {limit}"
-    return f"SELECT {', '.join(fields)} FROM {object_name} {window.where()}{order}"
+@dataclass(frozen=True)
+class RecordQuery:
+    """Which records of one object are read, and what of each.
 
+    Attributes:
+        object_name: the object's API name.
+        fields: field paths, ``Id`` and ``SystemModstamp`` among them; the columns of the answer are named so.
+        condition: what every record must meet, or nothing; it goes out as it is given, so that it must be able to
+            stand beside others under AND. A semi-join may only stand there without parentheses around it.
+        include_deleted: also records in the recycle bin and those that a merge absorbed (``queryAll``).
+    """
 
-def count_query(object_name: str, window: Window) -> str:
-    """How many records ``window`` holds."""
-    return f"SELECT COUNT() FROM {object_name} {window.where()}".rstrip()
+    object_name: str
+    fields: tuple[str, ...]
+    condition: str = ""
+    include_deleted: bool = False
+
+    def page(self, window: Window, limit: int) -> str:
+        """The first ``limit`` records of ``window``, in the order of (SystemModstamp, Id)."""
+        return f"{self.everything(window)} ORDER BY SystemModstamp, Id LIMIT {limit}"
+
+    def everything(self, window: Window) -> str:
+        """All records of ``window``, in no order."""
+        return f"SELECT {', '.join(self.fields)} FROM {self.object_name}{self._where(window)}"
+
+    def count(self, window: Window) -> str:
+        """How many records ``window`` holds."""
+        return f"SELECT COUNT() FROM {self.object_name}{self._where(window)}"
+
+    def digest(self, api_version: str) -> str:
+        """What tells this query from others over the same records: the first 64 bits of a SHA-256.
+
+        A job's result can only be had by the version that made the job.
+        """
+        told = f"{api_version} {self.everything(Window())} {self.include_deleted}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    def _where(self, window: Window) -> str:
+        own = [self.condition] if self.condition else []
+        conditions = [*own, *window.conditions()]
+        return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def probe_query(object_name: str) -> str:

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass
 
 import pandas as pd
 import polars as pl
 
 from config.sources import SalesforceSettings
-from connectors.base import SourceContext
+from connectors.base import Gone, SourceContext
+from connectors.salesforce.bookmarks import Bookmark
 from connectors.salesforce.client import Client
 from connectors.salesforce.entries import entries_of, record_frame
-from connectors.salesforce.errors import ObjectHiddenError
-from connectors.salesforce.history import empty_history, read_history, stage_times
-from connectors.salesforce.paging import Page, pages
+from connectors.salesforce.gone import DELETED, gone_fields, without_gone
+from connectors.salesforce.history import HistoryReader
+from connectors.salesforce.objects import LEAD
+from connectors.salesforce.pages import Page
+from connectors.salesforce.passages import stage_times
+from connectors.salesforce.people import PeopleReader
 from connectors.salesforce.plan import ReadPlan
+from connectors.salesforce.queries import RecordQuery
+from connectors.salesforce.stitching import OriginReader, with_external_id
+from connectors.salesforce.transport import read_records
+
+
+@dataclass(frozen=True)
+class Found:
+    """What some records came to: their stage entries, and those of them that are no longer there."""
+
+    entries: pd.DataFrame
+    gone: tuple[Gone, ...]
 
 
 class ObjectReader:
@@ -27,41 +42,52 @@ class ObjectReader:
     ) -> None:
         self._client = client
         self._plan = plan
+        self._settings = settings
         self._context = context
         self._stages = settings.stages[plan.model.stage_key]
+        self._history = HistoryReader(client, plan.model)
+        self._people = PeopleReader(client, plan)
+        self._origins = OriginReader(client, plan.origin) if plan.origin else None
         self._unmapped: Counter[str] = Counter()
         self._approximate = 0
-        self._history_hidden = False
 
-    def pages(self, since: datetime | None) -> Iterator[Page]:
-        """The records that were changed at or after ``since``."""
-        return pages(self._client, self._plan.model.name, self._plan.select, since)
+    def query(self, start: Bookmark) -> RecordQuery:
+        """What is asked of Salesforce: where something was read before, also what was deleted since."""
+        model, condition = self._plan.model, self._plan.condition
+        if start.reached is None:
+            return RecordQuery(model.name, self._plan.select, condition)
+        if condition:
+            # A record may have been edited until it no longer fits, and deleted then.
+            condition = f"(({condition}) OR {DELETED} = TRUE)"
+        fields = (*self._plan.select, *gone_fields(model, self._client))
+        return RecordQuery(model.name, fields, condition, include_deleted=True)
 
-    def entries(self, page: Page) -> pd.DataFrame:
-        """The stage entries of the records of ``page``."""
-        model = self._plan.model
-        records = record_frame(page.records, self._plan)
-        times = stage_times(model, records, self._history(records["record"].to_list()))
+    def pages(self, start: Bookmark) -> Iterator[Page]:
+        """The records that were changed since ``start``."""
+        return read_records(self._client, self.query, self._settings, start)
+
+    def found(self, page: pl.DataFrame) -> Found:
+        """The stage entries of the records of ``page``, whose columns are field paths."""
+        present, gone = without_gone(page, self._plan.model.name)
+        records = self._lead_frame(present) if self._plan.model is LEAD else self._opportunity_frame(present)
+        times = stage_times(records, self._history.read(records["record"].to_list()))
         entries, unmapped = entries_of(
             times,
             records,
-            self._plan,
+            object_name=self._plan.model.name,
             stages=self._stages,
             source=self._context.name,
             currency=self._context.currency,
         )
         self._unmapped += unmapped
         self._approximate += int(times.filter(pl.col("raw").is_in(list(self._stages)))["approximate"].sum())
-        return entries
+        return Found(entries, gone)
 
     def notes(self) -> tuple[str, ...]:
         """What the user should know, once all is read."""
         model, said = self._plan.model, list(self._plan.notes)
-        if self._history_hidden:
-            said.append(
-                f"{model.history.object_name} cannot be read, so only the present {model.stage_key} is known: "
-                "turn on field history tracking for it and let the integration user read the history."
-            )
+        if note := self._history.note():
+            said.append(note)
         if self._approximate:
             said.append(
                 f"{model.stage_key}: no history tells when {self._approximate:,} entries began; "
@@ -72,11 +98,14 @@ class ObjectReader:
             said.append(f"{model.stage_key}: values that stages does not map were left out: {listed}.")
         return tuple(said)
 
-    def _history(self, ids: list[str]) -> pl.DataFrame:
-        history = self._plan.model.history
-        if not self._history_hidden:
-            try:
-                return read_history(self._client, history, ids)
-            except ObjectHiddenError:
-                self._history_hidden = True
-        return empty_history(history)
+    def _lead_frame(self, page: pl.DataFrame) -> pl.DataFrame:
+        records = record_frame(page, self._plan)
+        return records if "external_id" in self._plan.columns else with_external_id(records, ["record"])
+
+    def _opportunity_frame(self, page: pl.DataFrame) -> pl.DataFrame:
+        completed = self._people.completed(page)
+        records = record_frame(completed, self._plan).with_columns(completed["contact"])
+        ids = ["contact"]
+        if self._origins:
+            records, ids = self._origins.stitched(records), ["lead", "contact"]
+        return records if "external_id" in records.columns else with_external_id(records, ids)

@@ -6,7 +6,11 @@ The client hard-codes ``https://``, sets no timeout, follows redirects with what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -17,6 +21,7 @@ from config.types import is_loopback
 
 _CONNECT_SECONDS = 10.0
 _LIMIT_HEADER = "Sforce-Limit-Info"
+_USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 
 
 class Session(requests.Session):
@@ -24,23 +29,33 @@ class Session(requests.Session):
 
     Attributes:
         limit_info: Salesforce's last word on API calls used and allowed (``api-usage=18/5000``), or empty.
+        answered_at: when the last answer was given, by the clock of its server; ``None`` before the first.
     """
 
     def __init__(self, *, endpoint: str | None, timeout_seconds: float) -> None:
         super().__init__()
         self.limit_info = ""
+        self.answered_at: datetime | None = None
         # Environment proxies lead out to the real Salesforce, where this machine's own servers are not.
         self.trust_env = not (endpoint and is_loopback(urlsplit(endpoint).hostname or ""))
         self.auth = _keep_authorization
-        self.hooks["response"].append(self._note_limit)
+        self.hooks["response"].append(self._note_headers)
         self.mount("https://", _Adapter(endpoint=endpoint, timeout_seconds=timeout_seconds))
+
+    def calls_left(self) -> float:
+        """The share of the org's daily API calls that were left by the last answer; 1 where it did not say."""
+        usage = _USAGE.search(self.limit_info)
+        used, allowed = map(int, usage.groups()) if usage else (0, 0)
+        return max(0.0, 1 - used / allowed) if allowed else 1.0
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
         """Never: a redirected token request would hand the credentials to another host."""
         return None
 
-    def _note_limit(self, response: requests.Response, **_: object) -> None:
+    def _note_headers(self, response: requests.Response, **_: object) -> None:
         self.limit_info = response.headers.get(_LIMIT_HEADER, self.limit_info)
+        with suppress(ValueError):
+            self.answered_at = parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
 
 
 def _keep_authorization(request: requests.PreparedRequest) -> requests.PreparedRequest:

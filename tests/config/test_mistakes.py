@@ -90,7 +90,7 @@ def test_a_slip_of_the_pen_is_answered_with_the_word_meant(
         ("amount: Total, ", "", "sources.shops.columns", "missing: amount"),
         ("  default: unspecified", "  default:", "consent.default", "granted, denied or unspecified, got nothing"),
         ("    customer_id: 123-456-7890\n", "", "destinations.google.customer_id", "got nothing"),
-        ("    type: pos_files\n", "", "sources.shops.type", "salesforce or pos_files, got nothing"),
+        ("    type: pos_files\n", "", "sources.shops.type", "hubspot or pos_files, got nothing"),
         ("{gclid: GCLID__c}", "{stage_raw: Rating}", "sources.crm.fields.stage_raw", "follow from the record"),
         ("{gclid: GCLID__c}", "{time_basis: Basis__c}", "sources.crm.fields.time_basis", "follow from the record"),
         ("email: Email", "record_id: Ticket", "sources.shops.columns.record_id", "follow from the record"),

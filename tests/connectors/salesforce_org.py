@@ -21,12 +21,18 @@ from closedwon.sandbox.server import RunningSandbox, serve_in_thread
 from closedwon.sandbox.world import SalesforceOrg, World
 from config.sources import SalesforceSettings
 from connectors.base import Batch, SourceContext
-from connectors.salesforce.client import RetryPolicy
+from connectors.salesforce.client import Client, RetryPolicy
 from connectors.salesforce.connector import SalesforceConnector
 
 MORNING = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 KEY = "3MVG9-consumer-key"
 SECRET = "consumer-secret-0123456789"
+CLIENT_CREDENTIALS = {
+    "flow": "client_credentials",
+    "domain": "acme.my",
+    "consumer_key": KEY,
+    "consumer_secret": SECRET,
+}
 IMPATIENT = RetryPolicy(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=0.002)
 
 _PRIVATE = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -78,9 +84,25 @@ class Org:
         )
         return record
 
-    def contact(self, number: int, **fields: Any) -> str:
+    def contact(self, number: int, *, created: float = 0, **fields: Any) -> str:
         record = record_id("003", number)
-        self._add("Contact", record, 0, 0, fields)
+        self._add("Contact", record, created, created, fields)
+        return record
+
+    def account(self, number: int, **fields: Any) -> str:
+        record = record_id("001", number)
+        self._add("Account", record, 0, 0, fields)
+        return record
+
+    def role(self, number: int, opportunity: str, contact: str, *, primary: bool = True) -> str:
+        record = record_id("00K", number)
+        values = {"OpportunityId": opportunity, "ContactId": contact, "IsPrimary": primary}
+        self._add("OpportunityContactRole", record, 0, 0, values)
+        return record
+
+    def record_type(self, number: int, of: str, developer_name: str) -> str:
+        record = record_id("012", number)
+        self._add("RecordType", record, 0, 0, {"SobjectType": of, "DeveloperName": developer_name})
         return record
 
     def opportunity(
@@ -96,6 +118,12 @@ class Org:
     ) -> None:
         values = {"LeadId": record, "Field": what, "OldValue": old, "NewValue": new}
         self._row("LeadHistory", "017", minutes, values)
+
+    def field_history(
+        self, record: str, minutes: float, what: str, old: str | None = None, new: str | None = None
+    ) -> None:
+        values = {"OpportunityId": record, "Field": what, "OldValue": old, "NewValue": new}
+        self._row("OpportunityFieldHistory", "017", minutes, values)
 
     def opportunity_history(
         self, record: str, minutes: float, stage: str, amount: float | None = None
@@ -145,6 +173,9 @@ class Served:
         context = SourceContext("crm", "Europe/Paris", "FR", currency, consent_fields or {})
         return SalesforceConnector(self.settings(**changes), context, retry)
 
+    def client(self, *, retry: RetryPolicy = IMPATIENT, **changes: Any) -> Client:
+        return Client(self.settings(**changes), retry)
+
     def settings(self, **changes: Any) -> SalesforceSettings:
         key_file = self.folder / "sf.pem"
         key_file.write_text(PRIVATE_PEM)
@@ -164,14 +195,21 @@ class Served:
         }
         return SalesforceSettings.model_validate(given)
 
+    def hide(self, *objects: str, fields: tuple[str, ...] = ()) -> None:
+        """Take objects and fields (``Lead.Email``) out of the integration user's sight."""
+        hidden = {"hidden_objects": list(objects), "hidden_fields": list(fields)}
+        self.server.settings = self.server.settings.changed(hidden)
+
     def count(self, name: str) -> int:
         return int(self.server.report().get(name, 0))
 
 
 @contextmanager
-def serving(org: Org, folder: Path, clock: Callable[[], datetime] | None = None) -> Iterator[Served]:
-    """Serve ``org`` on a free port of this machine."""
-    account = SalesforceOrg("acme.my", "sync@acme.example", KEY, SECRET, PUBLIC_PEM, org.objects)
+def serving(
+    org: Org, folder: Path, clock: Callable[[], datetime] | None = None, **features: Any
+) -> Iterator[Served]:
+    """Serve ``org`` on a free port of this machine; ``features`` are those of a :class:`SalesforceOrg`."""
+    account = SalesforceOrg("acme.my", "sync@acme.example", KEY, SECRET, PUBLIC_PEM, org.objects, **features)
     world = World(now=at(0), orgs=[account])
     faults = Faults()
     server = SalesforceServer(world, faults, **({"clock": clock} if clock else {}))

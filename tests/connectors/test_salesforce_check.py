@@ -68,6 +68,24 @@ def test_a_hidden_history_is_a_warning_and_a_hidden_object_a_failure(tmp_path: P
     assert "NOT_FOUND" in message
 
 
+def test_a_check_says_from_where_past_stages_are_told(tmp_path: Path) -> None:
+    with serving(Org(), tmp_path) as served:
+        served.hide("OpportunityHistory")
+        checks = checked(served)
+    ok, message = checks["OpportunityHistory"]
+    assert ok
+    assert "past stages come from OpportunityFieldHistory" in message
+
+
+def test_a_check_says_when_leads_cannot_be_told_from_their_opportunities(tmp_path: Path) -> None:
+    with serving(Org(), tmp_path) as served:
+        served.hide("Lead")
+        checks = checked(served, stages={"Opportunity.StageName": {"Closed Won": "won"}})
+    ok, message = checks["Opportunity fields"]
+    assert ok
+    assert "which lead each came from cannot be seen" in message
+
+
 def test_a_hidden_contact_takes_the_person_from_opportunities_and_a_note_says_so(tmp_path: Path) -> None:
     org = Org()
     org.opportunity(1, "Proposal")

@@ -14,9 +14,9 @@ from connectors.salesforce import paging
 from connectors.salesforce.queries import (
     MAX_QUERY_BYTES,
     Position,
+    RecordQuery,
     Window,
     id_chunks,
-    page_query,
     stamp,
     with_ids,
 )
@@ -57,6 +57,20 @@ def test_every_record_is_read_exactly_once_through_pages_that_break_within_one_m
         batches = list(served.connector(stages=ONLY_LEADS).read(None))
     assert sorted(read_ids(batches)) == sorted(lead_id(index) for index in range(20))
     assert max(batch.rows_read for batch in batches) == small_pages
+
+
+def test_more_than_ten_thousand_records_that_a_bulk_load_stamped_alike_are_read_once_each(
+    tmp_path: Path,
+) -> None:
+    org = org_of_leads(10_500, ties=10_500)
+    with serving(org, tmp_path) as served:
+        served.hide("LeadHistory")
+        batches = list(served.connector(stages=ONLY_LEADS, bulk="never").read(None))
+        served.server.change("acme.my", "Lead", lead_id(10_499), {"City": "Lyon"})
+        later = list(served.connector(stages=ONLY_LEADS, overlap_minutes=0).read(batches[-1].cursor))
+    assert len(read_ids(batches)) == len(set(read_ids(batches))) == 10_500
+    assert max(batch.rows_read for batch in batches) == paging.PAGE_RECORDS
+    assert lead_id(10_499) in read_ids(later)
 
 
 def test_a_read_that_stopped_after_any_batch_goes_on_from_its_cursor_and_loses_nothing(
@@ -137,7 +151,7 @@ def test_a_query_that_salesforce_gives_up_on_is_asked_over_shorter_spans_until_a
 ) -> None:
     with serving(org_of_leads(10, every_minutes=60 * 24), tmp_path) as served:
         served.faults.add(query_timeout(times=4))
-        batches = list(served.connector(stages=ONLY_LEADS).read(None))
+        batches = list(served.connector(stages=ONLY_LEADS, bulk="never").read(None))
     assert read_ids(batches) == [lead_id(index) for index in range(10)]
 
 
@@ -156,7 +170,7 @@ def test_a_query_that_never_answers_ends_in_an_error_not_in_an_empty_success(tmp
 
     with serving(org_of_leads(3), tmp_path) as served:
         served.faults.add(query_timeout(times=None))
-        connector = served.connector(stages=ONLY_LEADS)
+        connector = served.connector(stages=ONLY_LEADS, bulk="never")
         assert connector.total(None) is None
         with pytest.raises(SourceError, match="QUERY_TIMEOUT"):
             list(connector.read(None))
@@ -175,7 +189,8 @@ def test_stamps_keep_their_moment_to_the_last_digit(moment: datetime, literal: s
 
 
 def test_a_window_behind_a_position_excludes_it_and_keeps_its_ties() -> None:
-    query = page_query("Lead", ("Id",), Window(after=Position(at(0), "00Q1"), before=at(5)), 10)
+    window = Window(after=Position(at(0), "00Q1"), before=at(5))
+    query = RecordQuery("Lead", ("Id",)).page(window, 10)
     assert query == (
         "SELECT Id FROM Lead WHERE SystemModstamp >= 2026-11-20T08:00:00.000Z "
         "AND (SystemModstamp > 2026-11-20T08:00:00.000Z OR Id > '00Q1') "

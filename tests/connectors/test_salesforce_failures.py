@@ -14,16 +14,18 @@ from closedwon.sandbox.faults import Fault
 from connectors.base import SourceError
 from connectors.salesforce.client import RetryPolicy
 from connectors.salesforce.session import Session
-from tests.connectors.salesforce_org import KEY, PRIVATE_PEM, SECRET, Org, entries_of, serving
+from tests.connectors.salesforce_org import (
+    CLIENT_CREDENTIALS,
+    KEY,
+    PRIVATE_PEM,
+    SECRET,
+    Org,
+    entries_of,
+    serving,
+)
 
 QUERY = "/services/data/v68.0/query"
 TOKEN = "/services/oauth2/token"
-CLIENT_CREDENTIALS = {
-    "flow": "client_credentials",
-    "domain": "acme.my",
-    "consumer_key": KEY,
-    "consumer_secret": SECRET,
-}
 
 
 @pytest.fixture

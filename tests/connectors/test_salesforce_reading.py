@@ -202,10 +202,45 @@ def test_a_custom_field_that_an_opportunity_lacks_is_taken_from_its_contact(tmp_
 def test_in_an_org_with_several_currencies_an_amount_keeps_its_own(tmp_path: Path) -> None:
     org = Org()
     org.opportunity(1, "Proposal", Amount=10, CurrencyIsoCode="GBP")
-    org.opportunity(2, "Proposal", Amount=10, CurrencyIsoCode=None)
-    with serving(org, tmp_path) as served:
+    org.opportunity(2, "Proposal", Amount=10, CurrencyIsoCode="USD")
+    with serving(org, tmp_path, currencies=("USD", "GBP")) as served:
         entries = entries_of(read(served))
-    assert entries["currency"].tolist() == ["GBP", "EUR"]
+    assert entries["currency"].tolist() == ["GBP", "USD"]
+    assert entries["amount"].tolist() == [10, 10], "no amount is converted into the corporate currency"
+
+
+def test_in_an_org_with_one_currency_amounts_are_in_the_clients(tmp_path: Path) -> None:
+    org = Org()
+    org.opportunity(1, "Proposal", Amount=10)
+    with serving(org, tmp_path) as served:
+        batches = read(served, currency="CHF")
+    assert entries_of(batches)["currency"].tolist() == ["CHF"]
+    assert "CurrencyIsoCode" not in notes_of(batches), "an org that has no such field misses nothing"
+
+
+def test_a_field_that_was_renamed_in_the_org_stops_the_run_before_anything_is_read(tmp_path: Path) -> None:
+    from connectors.base import SourceError
+
+    org = Org()
+    org.lead(1, "Working", Google_Click_ID__c="Cj0KCQiA-Test_01")
+    with serving(org, tmp_path) as served:
+        with pytest.raises(SourceError, match=r"closest: Google_Click_ID__c"):
+            read(served, fields={"gclid": {"Lead": "Google_Click__c"}}, stages=LEADS_ONLY)
+        assert served.count("records") == 0
+
+
+def test_a_field_of_another_record_is_read_along_its_relationships(tmp_path: Path) -> None:
+    org = Org()
+    account = org.account(1, Industry="Energy")
+    contact = org.contact(1, AccountId=account)
+    org.opportunity(1, "Proposal", ContactId=contact, AccountId=account)
+    fields = {
+        "extra.industry": {"Opportunity": "account.industry"},
+        "extra.branch": {"Opportunity": "Contact.Account.Industry"},
+    }
+    with serving(org, tmp_path) as served:
+        entries = entries_of(read(served, fields=fields))
+    assert entries[["extra.industry", "extra.branch"]].to_numpy().tolist() == [["Energy", "Energy"]]
 
 
 def test_leads_are_read_before_opportunities_and_only_mapped_objects_are_read(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A sandbox with two generated clients on disk, and ways to run them as a user or a job would."""
+"""A sandbox with its generated clients on disk, and ways to run them as a user or a job would."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from closedwon.sandbox.server import RunningSandbox, serve_in_thread
 from config import load_client
 
 ROOT = Path(__file__).resolve().parents[2]
-INSTALLER, SHOPS = "helio-solar", "lumen-shops"
+INSTALLER, SHOPS, SCHOOL = CLIENTS = ("helio-solar", "lumen-shops", "atlas-school")
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Stage:
         return self.sandbox.systems["google"].counted(account.customer_id)  # type: ignore[attr-defined,no-any-return]
 
     def ledger_rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Rows of the ledger that both clients share."""
+        """Rows of the ledger that all clients share."""
         path = self.clients / ".closedwon" / "ledger.db"
         with closing(sqlite3.connect(path)) as connection:
             return connection.execute(query).fetchall()
@@ -71,7 +71,7 @@ class Stage:
     def counted_once(self) -> dict[str, set[str]]:
         """Ids that each platform counted, by client and platform; fails where one was counted twice."""
         found: dict[str, set[str]] = {}
-        for client in (INSTALLER, SHOPS):
+        for client in CLIENTS:
             ids = {
                 f"{client} meta": Counter(event["event_id"] for event in self.meta_events(client)),
                 f"{client} google": Counter(event["transaction_id"] for event in self.google_events(client)),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from closedwon.sandbox.faults import SYSTEMS, Fault
-from tests.end_to_end.stage import INSTALLER, SHOPS, Stage, environment, opened
+from tests.end_to_end.stage import CLIENTS, INSTALLER, SHOPS, Stage, environment, opened
 
 
 def sent(report: object) -> dict[str, int]:
@@ -21,7 +21,7 @@ def sent(report: object) -> dict[str, int]:
 
 
 def test_the_first_run_sends_and_the_second_sends_nothing(stage: Stage) -> None:
-    for client in (INSTALLER, SHOPS):
+    for client in CLIENTS:
         first = stage.run(client)
         assert not first.failures
         assert min(sent(first).values()) > 0
@@ -32,7 +32,7 @@ def test_the_first_run_sends_and_the_second_sends_nothing(stage: Stage) -> None:
 
 
 def test_what_the_platforms_counted_is_what_the_report_says(stage: Stage) -> None:
-    for client in (INSTALLER, SHOPS):
+    for client in CLIENTS:
         lanes = {lane.name: lane for lane in stage.run(client).destinations}
         assert lanes["meta"].accepted == len(stage.meta_events(client))
         assert lanes["google"].accepted == len(stage.google_events(client))
@@ -41,7 +41,7 @@ def test_what_the_platforms_counted_is_what_the_report_says(stage: Stage) -> Non
 
 
 def test_every_conversion_is_queued_known_or_skipped_for_a_reason(stage: Stage) -> None:
-    for client in (INSTALLER, SHOPS):
+    for client in CLIENTS:
         for lane in stage.run(client).destinations:
             assert lane.conversions.total() == lane.queued + lane.skipped.total()
             assert (

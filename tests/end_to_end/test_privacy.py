@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from closedwon.sandbox.faults import Fault
-from tests.end_to_end.stage import INSTALLER, SHOPS, Stage
+from tests.end_to_end.stage import CLIENTS, INSTALLER, SHOPS, Stage
 
 
 def personal_data(stage: Stage) -> set[str]:
@@ -23,6 +23,8 @@ def personal_data(stage: Stage) -> set[str]:
             for field in ("Email", "Phone", "MobilePhone")
             if len(str(record.get(field) or "")) > 6
         }
+    for contact in stage.scenario.world.portals[0].objects["contacts"].values():
+        found |= {contact.properties.get(name, "").lower() for name in ("email", "phone")}
     return {value for value in found if len(value) > 6}
 
 
@@ -47,7 +49,7 @@ def written_files(stage: Stage) -> dict[str, str]:
 
 
 def test_neither_ledger_nor_rejects_hold_anybody(stage: Stage) -> None:
-    for client in (INSTALLER, SHOPS):
+    for client in CLIENTS:
         stage.run(client)
     people = personal_data(stage)
     assert len(people) > 100
@@ -67,6 +69,7 @@ def test_no_log_level_and_no_failure_names_anybody_or_shows_a_secret(stage: Stag
         Fault("meta", "reset"),
         Fault("meta", "status", status=500, body="<html>oops</html>"),
         Fault("salesforce", "status", status=500, body="<html>oops</html>"),
+        Fault("hubspot", "status", status=500, body="<html>oops</html>"),
         Fault("google", "reset", path="/v1/"),
         Fault("meta", "revoke", times=1),
     )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -12,7 +15,11 @@ import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from closedwon.sandbox.app import create_app
+from closedwon.sandbox.faults import Faults
+from closedwon.sandbox.salesforce import SalesforceServer
 from closedwon.sandbox.salesforce.ids import record_id
+from closedwon.sandbox.server import RunningSandbox, serve_in_thread
 from closedwon.sandbox.world import SalesforceOrg, World
 
 CONSUMER_KEY = "3MVG9.closedwon.test"
@@ -93,3 +100,57 @@ class Client:
 
     def query(self, soql: str, resource: str = "query", **kwargs: Any) -> requests.Response:
         return self.get(f"{API}/{resource}", params={"q": soql}, **kwargs)
+
+    def send(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        return self.http.request(method, self.url + path, timeout=5, **kwargs)
+
+    def records(self, soql: str, resource: str = "query") -> list[dict[str, Any]]:
+        answer = self.query(soql, resource)
+        assert answer.ok, answer.text
+        return [
+            {name: value for name, value in record.items() if name != "attributes"}
+            for record in answer.json()["records"]
+        ]
+
+
+@dataclass
+class ServedOrg:
+    """One org on a free port of this machine."""
+
+    running: RunningSandbox
+    server: SalesforceServer
+
+    @property
+    def url(self) -> str:
+        return self.running.url
+
+    @property
+    def faults(self) -> Faults:
+        return self.running.faults
+
+    def client(self) -> Client:
+        return Client(self.url)
+
+    def set_up(self, **settings: Any) -> None:
+        answer = requests.post(f"{self.url}/_sandbox/salesforce/settings", json=settings, timeout=5)
+        assert answer.status_code == 204, answer.text
+
+    def edit(self, verb: str, **given: Any) -> requests.Response:
+        return requests.post(
+            f"{self.url}/_sandbox/salesforce/{verb}", json={"org": DOMAIN, **given}, timeout=5
+        )
+
+
+@contextmanager
+def serve_org(
+    objects: Mapping[str, list[dict[str, Any]]] | None = None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    **features: Any,
+) -> Iterator[ServedOrg]:
+    """Serve an org with these records; ``features`` are further attributes of :class:`SalesforceOrg`."""
+    world, faults = small_world(**(objects or {})), Faults()
+    world.orgs[0] = replace(world.orgs[0], **features)
+    server = SalesforceServer(world, faults, **({"clock": clock} if clock else {}))
+    with serve_in_thread(create_app(world, faults, {"salesforce": server})) as running:
+        yield ServedOrg(running, server)

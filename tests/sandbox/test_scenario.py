@@ -15,6 +15,7 @@ from closedwon.sandbox.countries import COUNTRIES
 from closedwon.sandbox.people import GARBAGE_EMAILS, PHONE_STYLES
 from closedwon.sandbox.scenario import Scenario, generate
 from closedwon.sandbox.till_files import DIALECTS, HEADERS
+from closedwon.sandbox.world import PortalRecord
 from config import load_client
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -40,6 +41,7 @@ def test_the_same_seed_gives_the_same_world(tmp_path: Path) -> None:
     one, two, other = (generate(seed, leads=50, purchases=100, now=NOW) for seed in (3, 3, 4))
     assert one.world.people == two.world.people
     assert one.world.orgs[0].objects == two.world.orgs[0].objects
+    assert one.world.portals == two.world.portals
     assert one.purchases == two.purchases
     assert one.world.datasets == two.world.datasets
     assert one.world.people != other.world.people
@@ -59,7 +61,7 @@ def test_small_scenarios_work_too(tmp_path: Path, leads: int, purchases: int) ->
     small = generate(1, leads=leads, purchases=purchases, now=NOW)
     assert len(small.leads) == leads
     assert len(small.purchases) == purchases
-    assert len(small.write(tmp_path, ENDPOINT)) == 2
+    assert len(small.write(tmp_path, ENDPOINT)) == 3
 
 
 def test_nobody_is_real() -> None:
@@ -134,6 +136,67 @@ def test_the_org_is_as_dirty_as_orgs_are() -> None:
     assert max(Counter(lead["SystemModstamp"] for lead in leads).values()) > 5
 
 
+def portal_records(name: str) -> list[PortalRecord]:
+    return list(scenario().world.portals[0].objects[name].values())
+
+
+def test_the_portal_has_two_contacts_for_five_leads() -> None:
+    assert len(portal_records("contacts")) == 600
+    emails = [
+        record.properties["email"] for record in portal_records("contacts") if "email" in record.properties
+    ]
+    assert len(emails) == len(set(emails)) > 500
+
+
+def test_the_portals_histories_tell_every_stage_with_its_time() -> None:
+    told = {
+        (record.id, version.value, version.at)
+        for name in ("contacts", "deals")
+        for record in portal_records(name)
+        for versions in record.history.values()
+        for version in versions
+    }
+    expected = scenario().school_entries
+    assert told == {(entry.record_id, entry.stage, entry.entered_at) for entry in expected}
+    assert all(entry.entered_at <= NOW - timedelta(minutes=14) for entry in expected)
+    for record in portal_records("deals"):
+        assert record.history["dealstage"][-1].value == record.properties["dealstage"]
+        assert record.history["dealstage"][-1].at == record.updated_at
+
+
+def test_a_deal_belongs_to_a_contact_that_became_an_opportunity() -> None:
+    portal = scenario().world.portals[0]
+    assert portal.deal_contacts.keys() == portal.objects["deals"].keys()
+    for deal, (contact,) in portal.deal_contacts.items():
+        stages = portal.objects["contacts"][contact].history["lifecyclestage"]
+        assert portal.objects["deals"][deal].created_at in {version.at for version in stages}
+    assert len(portal.deal_contacts) > 60
+
+
+def test_the_portal_is_as_dirty_as_portals_are() -> None:
+    contacts, deals = portal_records("contacts"), portal_records("deals")
+    assert sum("email" not in record.properties for record in contacts) > 10
+    assert sum(record.properties["marketing_consent"] == "false" for record in contacts) > 20
+    assert any("hs_merged_object_ids" in record.properties for record in contacts)
+    assert max(Counter(record.updated_at for record in contacts).values()) > 5
+    assert any("amount" not in record.properties for record in deals)
+    assert any(record.properties.get("amount", "").startswith("-") for record in deals)
+    stages = [[version.value for version in record.history["dealstage"]] for record in deals]
+    assert any(len(told) > len(set(told)) for told in stages)
+
+
+def test_click_ids_of_the_portal_are_those_that_the_platforms_handed_out() -> None:
+    clicked = {click.gclid or click.fbclid for click in scenario().world.clicks}
+    kept = [
+        record.properties[name]
+        for record in portal_records("contacts")
+        for name in ("hs_google_click_id", "hs_facebook_click_id")
+        if name in record.properties
+    ]
+    assert len(kept) > 300
+    assert len(set(kept) - clicked) < 0.03 * len(kept)
+
+
 def test_every_order_is_in_the_files_and_some_are_there_twice(folder: Path) -> None:
     found: Counter[str] = Counter()
     for path in sorted((folder / "pos").iterdir()):
@@ -176,6 +239,7 @@ def test_some_purchases_are_too_old_and_some_come_back() -> None:
 def test_clients_load_as_a_user_would_load_them(folder: Path) -> None:
     helio = load_client(folder / "helio-solar.yaml").settings
     lumen = load_client(folder / "lumen-shops.yaml").settings
+    atlas = load_client(folder / "atlas-school.yaml").settings
     world = scenario().world
     assert helio.destinations.meta is not None
     assert helio.destinations.meta.access_token.get_secret_value() == world.datasets[0].access_token
@@ -183,11 +247,13 @@ def test_clients_load_as_a_user_would_load_them(folder: Path) -> None:
     assert lumen.destinations.google is not None
     assert lumen.destinations.google.customer_id == world.accounts[1].customer_id
     assert lumen.conversions["purchase"].google in world.accounts[1].conversion_actions
+    assert atlas.sources["crm"].type == "hubspot"
+    assert atlas.conversions["won"].google == world.accounts[2].conversion_actions[1]
 
 
 def test_secrets_are_readable_by_their_owner_alone(folder: Path) -> None:
     secrets = [folder / ".env", *(folder / "secrets").iterdir()]
-    assert len(secrets) == 4
+    assert len(secrets) == 5
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}
     key = json.loads((folder / "secrets" / "lumen-shops-google.json").read_text(encoding="utf-8"))
     assert key["token_uri"] == f"{ENDPOINT}/google/token"

@@ -9,8 +9,10 @@ from typing import Any
 
 from closedwon.sandbox.salesforce.errors import RestError, not_found
 from closedwon.sandbox.salesforce.ids import record_id
-from closedwon.sandbox.salesforce.objects import OTHER_STAGE, STAGES, STANDARD, TRACKED
+from closedwon.sandbox.salesforce.objects import HISTORIES, OTHER_STAGE, STAGES, STANDARD, TRACKED
+from closedwon.sandbox.salesforce.settings import SalesforceSettings
 from closedwon.sandbox.salesforce.store import Store, Write
+from closedwon.sandbox.soql import Entity
 from closedwon.sandbox.world import Record
 
 _READ_ONLY = frozenset(
@@ -36,14 +38,20 @@ class Changes:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._numbers = count(_FIRST_NEW)
+        self._untracked: frozenset[str] = frozenset()
+
+    def configure(self, settings: SalesforceSettings) -> None:
+        """Record history as the settings say."""
+        self._untracked = frozenset([*settings.untracked_objects, *settings.untracked_fields])
 
     def create(
         self, entity: str, record: str | None, fields: Mapping[str, Any], now: datetime
     ) -> list[Write]:
         """A new record and its first history rows; an id is made where none is given."""
-        _check(entity, fields, _READ_ONLY)
+        _check(self._store.schema(entity), fields, _READ_ONLY)
         moment = stamp(now)
         made: Record = {
+            **self._defaults(entity),
             "Id": record or self._new_id(STANDARD[entity].key_prefix),
             "IsDeleted": False,
             "CreatedDate": moment,
@@ -56,9 +64,7 @@ class Changes:
         if entity == "Opportunity":
             made |= {"LastStageChangeDate": created, **_stage_fields(made)}
             writes.append(self._snapshot(made, created))
-        if entity in TRACKED:
-            writes.append(self._history(entity, made["Id"], "created", created))
-        return writes
+        return [*writes, *self._history(entity, made["Id"], "created", created)]
 
     def update(self, entity: str, record: str, fields: Mapping[str, Any], now: datetime) -> list[Write]:
         """The changed record and the history rows of what changed.
@@ -66,7 +72,7 @@ class Changes:
         Raises:
             RestError: NOT_FOUND for an unknown record, INVALID_FIELD… for a field that cannot be set.
         """
-        _check(entity, fields, _READ_ONLY | _ONCE)
+        _check(self._store.schema(entity), fields, _READ_ONLY | _ONCE)
         before = self._store.latest(entity, record)
         if before is None:
             raise not_found()
@@ -78,10 +84,19 @@ class Changes:
         for field in TRACKED.get(entity, ()):
             if before.get(field) != after.get(field):
                 old, new = before.get(field), after.get(field)
-                writes.append(self._history(entity, record, field, moment, old=old, new=new))
+                writes += self._history(entity, record, field, moment, old=old, new=new)
         if after.get("IsConverted") and not before.get("IsConverted"):
-            writes.append(self._history(entity, record, "leadConverted", moment))
+            writes += self._history(entity, record, "leadConverted", moment)
         return writes
+
+    def merged(self, entity: str, winner: str, now: datetime) -> list[Write]:
+        """The history row of a record that others were merged into."""
+        return self._history(entity, winner, "leadMerged", stamp(now)) if entity == "Lead" else []
+
+    def _defaults(self, entity: str) -> Record:
+        schema, currencies = self._store.schema(entity), self._store.org.currencies
+        has_currency = schema is not None and schema.field("CurrencyIsoCode") is not None
+        return {"CurrencyIsoCode": currencies[0]} if currencies and has_currency else {}
 
     def _opportunity_history(self, before: Record, after: Record, moment: str) -> list[Write]:
         if before.get("StageName") != after.get("StageName"):
@@ -96,15 +111,18 @@ class Changes:
         return "OpportunityHistory", {
             "Id": self._new_id("008"),
             "OpportunityId": opportunity["Id"],
+            **self._defaults("OpportunityHistory"),
             **row,
             **audit,
         }
 
     def _history(
         self, entity: str, parent: str, field: str, moment: str, *, old: Any = None, new: Any = None
-    ) -> Write:
-        object_name = "LeadHistory" if entity == "Lead" else "OpportunityFieldHistory"
-        return object_name, {
+    ) -> list[Write]:
+        """One row, or none where the object or the field is not tracked."""
+        if entity not in HISTORIES or not self._untracked.isdisjoint((entity, f"{entity}.{field}")):
+            return []
+        row = {
             "Id": self._new_id("017"),
             f"{entity}Id": parent,
             "Field": field,
@@ -115,6 +133,7 @@ class Changes:
             "CreatedById": _USER,
             "IsDeleted": False,
         }
+        return [(HISTORIES[entity], row)]
 
     def _new_id(self, key_prefix: str) -> str:
         return record_id(key_prefix, next(self._numbers))
@@ -132,12 +151,12 @@ def _stage_fields(opportunity: Record) -> Record:
     }
 
 
-def _check(entity: str, fields: Mapping[str, Any], read_only: frozenset[str]) -> None:
-    if entity not in STANDARD:
+def _check(entity: Entity | None, fields: Mapping[str, Any], read_only: frozenset[str]) -> None:
+    if entity is None:
         raise not_found()
     for name in fields:
         if name in read_only:
             text = f"Unable to create/update fields: {name}. Please check the security settings of this field"
             raise RestError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", text)
-        if not name.endswith("__c") and STANDARD[entity].field(name) is None:
-            raise RestError(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {entity}")
+        if not name.endswith("__c") and entity.field(name) is None:
+            raise RestError(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {entity.name}")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from closedwon.sandbox.salesforce.objects import label_of
 from closedwon.sandbox.soql import Entity, Field
+from closedwon.sandbox.world import Record
 
 FIRST_VERSION, LAST_VERSION = 31, 68
 """API versions that Salesforce serves: older ones are retired, 68.0 is Winter '27."""
 
 _LAST_WINTER = (59, 24)
+_MASTER = "012000000000000AAA"
 _SEASONS = ("Winter", "Spring", "Summer")
 
 
@@ -42,9 +45,33 @@ def summary(entity: Entity, base: str) -> dict[str, Any]:
     }
 
 
-def describe(entity: Entity, base: str) -> dict[str, Any]:
-    """The answer of ``describe`` for one object."""
-    return summary(entity, base) | {"fields": [_field(field) for field in entity.fields]}
+def describe(entity: Entity, base: str, record_types: Iterable[Record]) -> dict[str, Any]:
+    """The answer of ``describe`` for one object; ``record_types`` are the org's, of whatever object."""
+    own = [record for record in record_types if record.get("SobjectType") == entity.name]
+    return summary(entity, base) | {
+        "fields": [_field(field) for field in entity.fields],
+        "recordTypeInfos": [*(_record_type(record, entity, base) for record in own), _master(entity, base)],
+    }
+
+
+def _record_type(record: Record, entity: Entity, base: str) -> dict[str, Any]:
+    active = bool(record.get("IsActive", True))
+    return {
+        "active": active,
+        "available": active,
+        "defaultRecordTypeMapping": False,
+        "developerName": record["DeveloperName"],
+        "master": False,
+        "name": record.get("Name", record["DeveloperName"]),
+        "recordTypeId": record["Id"],
+        "urls": {"layout": f"{base}/{entity.name}/describe/layouts/{record['Id']}"},
+    }
+
+
+def _master(entity: Entity, base: str) -> dict[str, Any]:
+    """The record type that every object has and no query finds."""
+    record = {"Id": _MASTER, "DeveloperName": "Master", "Name": "Master"}
+    return _record_type(record, entity, base) | {"defaultRecordTypeMapping": True, "master": True}
 
 
 def _field(field: Field) -> dict[str, Any]:

@@ -33,3 +33,8 @@ def not_found() -> RestError:
 def session_invalid() -> RestError:
     """The token is unknown, expired or revoked."""
     return RestError(401, "INVALID_SESSION_ID", "Session expired or invalid")
+
+
+def request_limit(message: str) -> RestError:
+    """The org used up what it may ask in a day, or asks too much at once."""
+    return RestError(403, "REQUEST_LIMIT_EXCEEDED", message)

@@ -1,6 +1,7 @@
-"""The token endpoint: JWT bearer and client credentials, and the opaque tokens that they give.
+"""Sessions: the flows of the token endpoint that begin one, and the opaque tokens that they give.
 
-Pages: remoteaccess_oauth_jwt_flow and remoteaccess_oauth_client_credentials_flow of Salesforce Help.
+Pages: remoteaccess_oauth_jwt_flow, remoteaccess_oauth_client_credentials_flow and
+remoteaccess_oauth_refresh_token_flow of Salesforce Help.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ _CLOCK_SKEW = 30
 _SCOPE = "id api"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Token:
-    """An access token's owner and end."""
+    """An access token's owner, end, and how often it was used."""
 
     org: SalesforceOrg
     expires_at: float
+    calls: int = 0
 
 
 class TokenDesk:
@@ -44,6 +46,7 @@ class TokenDesk:
     def __init__(self, orgs: list[SalesforceOrg]) -> None:
         self._orgs = orgs
         self._tokens: dict[str, Token] = {}
+        self._refresh_tokens = {org.refresh_token: org for org in orgs if org.refresh_token}
 
     def grant(
         self, form: Mapping[str, str], authorization: str, now: datetime, lifetime: float
@@ -58,18 +61,33 @@ class TokenDesk:
             org = self._by_assertion(form.get("assertion", ""), now)
         elif grant_type == "client_credentials":
             org = self._by_secret(*_credentials(form, authorization))
+        elif grant_type == "refresh_token":
+            return self._refreshed(form, authorization, now, lifetime)
         else:
             raise OAuthError("unsupported_grant_type", "grant type not supported")
         return self._issue(org, now, lifetime)
 
-    def owner(self, token: str, now: datetime) -> SalesforceOrg | None:
-        """The org that a token belongs to, None once it is over."""
+    def owner(self, token: str, now: datetime, calls: int | None) -> SalesforceOrg | None:
+        """The org that a token belongs to, None once it is over: in time, or after so many ``calls``."""
         known = self._tokens.get(token)
-        return known.org if known is not None and now.timestamp() < known.expires_at else None
+        if known is None or now.timestamp() >= known.expires_at:
+            return None
+        known.calls += 1
+        return known.org if calls is None or known.calls <= calls else None
 
     def revoke(self, token: str) -> None:
         """End a token at once."""
         self._tokens.pop(token, None)
+
+    def session(self, org: SalesforceOrg, now: datetime, lifetime: float) -> str:
+        """A new access token."""
+        token = f"00D000000000001!{secrets.token_urlsafe(48)}"
+        self._tokens[token] = Token(org, now.timestamp() + lifetime)
+        return token
+
+    def revoke_refresh_tokens(self) -> None:
+        """End all refresh tokens at once; sessions that they gave go on."""
+        self._refresh_tokens.clear()
 
     def revoke_all(self) -> None:
         """End all tokens at once."""
@@ -104,6 +122,24 @@ class TokenDesk:
             raise OAuthError("invalid_client", "invalid client credentials")
         return org
 
+    def _refreshed(
+        self, form: Mapping[str, str], authorization: str, now: datetime, lifetime: float
+    ) -> dict[str, Any]:
+        """A session for a refresh token; with rotation also the refresh token that takes its place."""
+        key, secret = _credentials(form, authorization)
+        org = self._org(key)
+        if org.secret_required or secret:
+            self._by_secret(key, secret)
+        given = form.get("refresh_token", "")
+        if self._refresh_tokens.get(given) is not org:
+            raise OAuthError("invalid_grant", "expired access/refresh token")
+        answer = self._issue(org, now, lifetime)
+        if org.rotates_refresh_tokens:
+            del self._refresh_tokens[given]
+            answer["refresh_token"] = f"5Aep861{secrets.token_urlsafe(48)}"
+            self._refresh_tokens[answer["refresh_token"]] = org
+        return answer
+
     def _org(self, consumer_key: str) -> SalesforceOrg:
         for org in self._orgs:
             if org.consumer_key == consumer_key:
@@ -111,10 +147,8 @@ class TokenDesk:
         raise OAuthError("invalid_client_id", "client identifier invalid")
 
     def _issue(self, org: SalesforceOrg, now: datetime, lifetime: float) -> dict[str, Any]:
-        token = f"00D000000000001!{secrets.token_urlsafe(48)}"
-        self._tokens[token] = Token(org, now.timestamp() + lifetime)
         return {
-            "access_token": token,
+            "access_token": self.session(org, now, lifetime),
             "scope": _SCOPE,
             "instance_url": f"https://{org.domain}.salesforce.com",
             "id": "https://login.salesforce.com/id/00D000000000001EAA/005000000000001AAA",

@@ -1,8 +1,9 @@
 """The standard objects and fields that every org of the sandbox has, as one table.
 
 A field is written ``Name:type``; ``>Object`` after a reference names what it points at (its relationship is
-the name without ``Id``), ``!`` marks a field that queries cannot filter by, ``?`` one that exists only in
-orgs whose records carry it. Pages: object reference of Lead, Opportunity, LeadHistory, OpportunityHistory, ….
+the name without ``Id``), ``!`` marks a field that queries cannot filter by, ``?`` one that a feature of the org
+adds: ``?c`` several currencies, ``?p`` person accounts, ``?r`` record types of that object. Pages: object
+reference of Lead, Account, Opportunity, LeadHistory, OpportunityContactRole, RecordType, ….
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _OBJECTS = {
         "HasOptedOutOfEmail:boolean IsConverted:boolean ConvertedDate:date "
         "ConvertedAccountId:reference>Account ConvertedContactId:reference>Contact "
         "ConvertedOpportunityId:reference>Opportunity IsUnreadByOwner:boolean LastActivityDate:date "
-        "DoNotCall:boolean IndividualId:reference CurrencyIsoCode:picklist?",
+        "DoNotCall:boolean IndividualId:reference CurrencyIsoCode:picklist?c "
+        "RecordTypeId:reference>RecordType?r",
     ),
     "Contact": (
         "003",
@@ -42,19 +44,26 @@ _OBJECTS = {
         "HomePhone:phone OtherPhone:phone Email:email Title:string Department:string "
         "LeadSource:picklist Birthdate:date Description:textarea! OwnerId:reference "
         "HasOptedOutOfEmail:boolean DoNotCall:boolean IndividualId:reference "
-        "CurrencyIsoCode:picklist?",
+        "CurrencyIsoCode:picklist?c RecordTypeId:reference>RecordType?r IsPersonAccount:boolean?p",
     ),
     "Account": (
         "001",
         f"{_AUDIT} MasterRecordId:reference>Account Name:string Type:picklist "
         "ParentId:reference>Account BillingStreet:textarea BillingCity:string BillingState:string "
         "BillingPostalCode:string BillingCountry:string Phone:phone Website:url Industry:picklist "
-        "AnnualRevenue:currency OwnerId:reference Description:textarea! CurrencyIsoCode:picklist?",
+        "AnnualRevenue:currency OwnerId:reference Description:textarea! CurrencyIsoCode:picklist?c "
+        "RecordTypeId:reference>RecordType?r IsPersonAccount:boolean?p FirstName:string?p "
+        "LastName:string?p Salutation:picklist?p PersonContactId:reference>Contact?p PersonEmail:email?p "
+        "PersonMobilePhone:phone?p PersonHomePhone:phone?p PersonOtherPhone:phone?p "
+        "PersonMailingStreet:textarea?p PersonMailingCity:string?p PersonMailingState:string?p "
+        "PersonMailingPostalCode:string?p PersonMailingCountry:string?p PersonBirthdate:date?p "
+        "PersonTitle:string?p PersonDepartment:string?p PersonLeadSource:picklist?p "
+        "PersonHasOptedOutOfEmail:boolean?p PersonDoNotCall:boolean?p PersonIndividualId:reference?p",
     ),
     "Campaign": (
         "701",
         f"{_AUDIT} Name:string Type:picklist Status:picklist IsActive:boolean StartDate:date "
-        "EndDate:date OwnerId:reference CurrencyIsoCode:picklist?",
+        "EndDate:date OwnerId:reference CurrencyIsoCode:picklist?c",
     ),
     "Opportunity": (
         "006",
@@ -64,7 +73,19 @@ _OBJECTS = {
         "NextStep:string LeadSource:picklist IsClosed:boolean IsWon:boolean ForecastCategory:picklist "
         "ForecastCategoryName:picklist HasOpportunityLineItem:boolean OwnerId:reference "
         "LastStageChangeDate:datetime LastActivityDate:date FiscalQuarter:int FiscalYear:int "
-        "CurrencyIsoCode:picklist?",
+        "CurrencyIsoCode:picklist?c RecordTypeId:reference>RecordType?r",
+    ),
+    "OpportunityContactRole": (
+        "00K",
+        f"{_AUDIT} OpportunityId:reference>Opportunity ContactId:reference>Contact Role:picklist "
+        "IsPrimary:boolean CurrencyIsoCode:picklist?c",
+    ),
+    "RecordType": (
+        "012",
+        "Id:id Name:string DeveloperName:string NamespacePrefix:string Description:string "
+        "BusinessProcessId:reference SobjectType:picklist IsActive:boolean IsPersonType:boolean?p "
+        "CreatedById:reference CreatedDate:datetime LastModifiedById:reference "
+        "LastModifiedDate:datetime SystemModstamp:datetime",
     ),
     "LeadHistory": ("017", f"{_HISTORY} LeadId:reference>Lead"),
     "OpportunityFieldHistory": ("017", f"{_HISTORY} OpportunityId:reference>Opportunity"),
@@ -73,7 +94,7 @@ _OBJECTS = {
         "Id:id IsDeleted:boolean OpportunityId:reference>Opportunity CreatedById:reference "
         "CreatedDate:datetime SystemModstamp:datetime StageName:picklist Amount:currency "
         "ExpectedRevenue:currency CloseDate:date Probability:percent ForecastCategory:picklist "
-        "PrevAmount:currency PrevCloseDate:date CurrencyIsoCode:picklist?",
+        "PrevAmount:currency PrevCloseDate:date CurrencyIsoCode:picklist?c",
     ),
 }
 
@@ -98,8 +119,11 @@ PICKLISTS = {
 """Values that a new org has; an org's own are added to them by what its records hold."""
 
 _FIELD = re.compile(
-    r"(?P<name>\w+):(?P<type>[a-z]+)(?:>(?P<references>\w+))?(?P<filterable>!?)(?P<optional>\??)"
+    r"(?P<name>\w+):(?P<type>[a-z]+)(?:>(?P<references>\w+))?(?P<unfilterable>!?)(?:\?(?P<feature>[cpr]))?"
 )
+
+
+_FEATURES = {"c": "currencies", "p": "person accounts", "r": "record types"}
 
 
 def _label(name: str) -> str:
@@ -107,13 +131,14 @@ def _label(name: str) -> str:
     return words.removesuffix(" Id")
 
 
-def _fields(text: str) -> tuple[tuple[Field, bool], ...]:
+def _fields(text: str) -> tuple[tuple[str, Field], ...]:
+    """Each field with the feature that adds it, which is nothing for a field that always exists."""
     found = []
     for match in _FIELD.finditer(text):
         name, references = match["name"], match["references"]
         relationship = name.removesuffix("Id") if references else None
-        field = Field(name, match["type"], references, relationship, filterable=not match["filterable"])
-        found.append((field, bool(match["optional"])))
+        field = Field(name, match["type"], references, relationship, filterable=not match["unfilterable"])
+        found.append((_FEATURES.get(match["feature"] or "", ""), field))
     return tuple(found)
 
 
@@ -125,15 +150,16 @@ def label_of(field: Field) -> str:
 _PARSED = {name: (prefix, _fields(text)) for name, (prefix, text) in _OBJECTS.items()}
 
 STANDARD: dict[str, Entity] = {
-    name: Entity(name, _label(name), prefix, tuple(field for field, optional in fields if not optional))
+    name: Entity(name, _label(name), prefix, tuple(field for feature, field in fields if not feature))
     for name, (prefix, fields) in _PARSED.items()
 }
 """Objects that every org has, by name, with the fields that every org has."""
 
-OPTIONAL: dict[str, tuple[Field, ...]] = {
-    name: tuple(field for field, optional in fields if optional) for name, (_, fields) in _PARSED.items()
+OPTIONAL: dict[str, tuple[tuple[str, Field], ...]] = {
+    name: tuple((feature, field) for feature, field in fields if feature)
+    for name, (_, fields) in _PARSED.items()
 }
-"""Standard fields that a feature adds (several currencies), by object."""
+"""Standard fields that a feature adds, each with that feature, by object."""
 
 STAGES: dict[str, tuple[int, bool, bool, str]] = {
     "Prospecting": (10, False, False, "Pipeline"),
@@ -151,3 +177,25 @@ OTHER_STAGE = (50, False, False, "Pipeline")
 
 TRACKED = {"Lead": ("Status", "OwnerId"), "Opportunity": ("StageName", "Amount", "CloseDate")}
 """Fields whose changes LeadHistory and OpportunityFieldHistory record."""
+
+HISTORIES = {"Lead": "LeadHistory", "Opportunity": "OpportunityFieldHistory"}
+"""Where an object's tracked changes are recorded."""
+
+DEPENDENTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId")),
+    "Contact": (("OpportunityContactRole", "ContactId"),),
+    "Lead": (("LeadHistory", "LeadId"),),
+    "Opportunity": (
+        ("OpportunityContactRole", "OpportunityId"),
+        ("OpportunityHistory", "OpportunityId"),
+        ("OpportunityFieldHistory", "OpportunityId"),
+    ),
+}
+"""What is deleted along with a record: an object, and the field by which it refers to that record."""
+
+MERGEABLE: dict[str, tuple[tuple[str, str], ...]] = {
+    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId")),
+    "Contact": (("Opportunity", "ContactId"), ("OpportunityContactRole", "ContactId")),
+    "Lead": (),
+}
+"""What can be merged, and which records then get the winner as their parent, by which field."""

@@ -6,8 +6,8 @@ Reference: https://developer.salesforce.com/docs/platform/salesforce-soql-sosl/g
 """
 
 from closedwon.sandbox.soql.errors import SoqlError
-from closedwon.sandbox.soql.execute import Database, Result, execute
+from closedwon.sandbox.soql.execute import Column, Database, Result, execute
 from closedwon.sandbox.soql.parser import parse
 from closedwon.sandbox.soql.schema import Entity, Field
 
-__all__ = ["Database", "Entity", "Field", "Result", "SoqlError", "execute", "parse"]
+__all__ = ["Column", "Database", "Entity", "Field", "Result", "SoqlError", "execute", "parse"]

@@ -29,6 +29,10 @@ class Conditions:
     now: datetime
     values_of: Callable[[Query], set[Any]]
 
+    def accept(self, condition: Condition | None) -> Predicate | None:
+        """The same as :meth:`predicate`; None where there is no condition."""
+        return None if condition is None else self.predicate(condition)
+
     def predicate(self, condition: Condition) -> Predicate:
         """A function that tells whether a record fulfils the condition.
 
@@ -77,7 +81,7 @@ class Conditions:
         if operator == "LIKE":
             matches = like(literal)
             return lambda found: found is not None and matches(found)
-        if _is_null(literal):
+        if is_null(literal):
             return self._null_test(comparison)
         bounds, key = span(literal, family, self.now), family.key
         if operator == "=":
@@ -102,7 +106,7 @@ class Conditions:
     def _members_of_list(self, literals: tuple[Literal, ...], field: Field, family: Family) -> Test:
         for literal in literals:
             self._check(literal, field, family)
-        present = [literal for literal in literals if not _is_null(literal)]
+        present = [literal for literal in literals if not is_null(literal)]
         with_null = len(present) < len(literals)
         values = {family.key(literal.value) for literal in present if literal.kind != "range"}
         ranges = [span(literal, family, self.now) for literal in present if literal.kind == "range"]
@@ -138,8 +142,8 @@ class Conditions:
             raise SoqlError("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {literal.value}")
 
 
-def _is_null(literal: Literal) -> bool:
-    """Salesforce stores no empty texts, so ``= ''`` asks for null."""
+def is_null(literal: Literal) -> bool:
+    """Whether a literal asks for nothing: Salesforce stores no empty texts, so ``= ''`` asks for null."""
     return literal.kind == "null" or literal.value == ""
 
 

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from closedwon.sandbox.soql.comparing import FAMILIES
 from closedwon.sandbox.soql.conditions import Conditions
 from closedwon.sandbox.soql.errors import SoqlError, fault
 from closedwon.sandbox.soql.nodes import Count, Name, Ordering, Query
-from closedwon.sandbox.soql.paths import Database, Path, Resolver
+from closedwon.sandbox.soql.paths import Database, Path, Reader, Resolver
+from closedwon.sandbox.soql.plan import Planner
 from closedwon.sandbox.soql.schema import Field
 from closedwon.sandbox.world import Record
 
-__all__ = ["Database", "Result", "execute"]
+__all__ = ["Column", "Database", "Result", "execute"]
+
+_FEW = 1_000
+"""So many records are rather looked at and sorted than met in order."""
 
 Project = Callable[[Record], Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One selected field: its path as ``Contact.Email``, its type, and how to read it from a row."""
+
+    name: str
+    type: str
+    read: Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +42,15 @@ class Result:
         total: the answer's ``totalSize``.
         entity: name of the object that was read.
         rows: whole records in their order, none for ``COUNT()``.
-        project: makes the answer's form of a row: ``attributes`` and the selected fields only.
+        project: makes the REST answer's form of a row: ``attributes`` and the selected fields only.
+        columns: the selected fields in their order, for answers in columns; none for counts.
     """
 
     total: int
     entity: str
     rows: Sequence[Record]
     project: Project
+    columns: tuple[Column, ...] = ()
 
 
 def execute(
@@ -55,7 +70,7 @@ def execute(
     rows = _rows(query, database, resolver, now, include_deleted)
     if not counts:
         project = _projection(resolver.entity.name, paths, resolver, base)
-        return Result(len(rows), resolver.entity.name, rows, project)
+        return Result(len(rows), resolver.entity.name, rows, project, _columns(paths, resolver))
     if names:
         text = f"Field must be grouped or aggregated: {names[0].text}"
         raise fault("MALFORMED_QUERY", query.source, names[0].position, text)
@@ -72,24 +87,39 @@ def _paths(names: list[Name], resolver: Resolver) -> list[Path]:
     return list(paths.values())
 
 
+def _columns(paths: list[Path], resolver: Resolver) -> tuple[Column, ...]:
+    return tuple(Column(".".join(path.names), path.field.type, resolver.reader(path)) for path in paths)
+
+
 def _rows(
     query: Query, database: Database, resolver: Resolver, now: datetime, include_deleted: bool
 ) -> list[Record]:
+    @cache
     def values_of(inner: Query) -> set[Any]:
         return _inner_values(inner, database, now)
 
-    rows: list[Record] = list(database.records(resolver.entity.name).values())
-    if not include_deleted:
-        rows = [row for row in rows if not row.get("IsDeleted")]
-    if query.where is not None:
-        predicate = Conditions(query.source, resolver, now, values_of).predicate(query.where)
-        rows = [row for row in rows if predicate(row)]
-    # The order of rows that ORDER BY leaves open is nobody's promise: shuffled, so that reliance on it shows.
-    rows.sort(key=lambda row: zlib.crc32(row["Id"].encode()))
-    for ordering in reversed(query.order_by):
-        _sort(rows, ordering, query, resolver)
+    conditions = Conditions(query.source, resolver, now, values_of)
+    conditions.accept(query.where)
+    orderings = [(ordering, _sortable(ordering, query, resolver)) for ordering in query.order_by]
+    table = database.table(resolver.entity.name, with_deleted=include_deleted)
     end = None if query.limit is None else query.offset + query.limit
+    rows = _found(query, Planner(resolver, table, now), conditions, end)
+    for ordering, path in reversed(orderings):
+        _sort(rows, ordering, path, resolver)
     return rows[query.offset : end]
+
+
+def _found(query: Query, planner: Planner, conditions: Conditions, end: int | None) -> list[Record]:
+    """What fulfils the query's condition, or as much of it as stands before ``end`` in the query's order."""
+    plan = planner.best(query.where)
+    if end and query.order_by and (plan is None or plan.size > _FEW):
+        first = query.order_by[0]
+        in_order = planner.by_order(first, query.where)
+        if in_order is not None:
+            return in_order.first_rows(first, end, conditions.accept(in_order.rest))
+    rows = planner.table.rows if plan is None else plan.rows()
+    accept = conditions.accept(query.where if plan is None else plan.rest)
+    return [row for row in rows if accept is None or accept(row)]
 
 
 def _inner_values(query: Query, database: Database, now: datetime) -> set[Any]:
@@ -104,11 +134,15 @@ def _inner_values(query: Query, database: Database, now: datetime) -> set[Any]:
     return {value for value in found if value}
 
 
-def _sort(rows: list[Record], ordering: Ordering, query: Query, resolver: Resolver) -> None:
+def _sortable(ordering: Ordering, query: Query, resolver: Resolver) -> Path:
     path = resolver.path(ordering.name)
     if not path.field.filterable:
         text = f"field '{path.field.name}' can not be sorted in a query call"
         raise fault("INVALID_FIELD", query.source, ordering.name.position, text)
+    return path
+
+
+def _sort(rows: list[Record], ordering: Ordering, path: Path, resolver: Resolver) -> None:
     read, key = resolver.reader(path), FAMILIES[path.field.type].key
     nulls_low = ordering.nulls_first is not ordering.descending
 

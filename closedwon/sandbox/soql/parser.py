@@ -66,7 +66,8 @@ def parse(source: str) -> Query:
         SoqlError: MALFORMED_QUERY, worded as Salesforce does, at the first token that cannot stand there.
     """
     if len(source) > _MAX_QUERY:
-        raise SoqlError("QUERY_TOO_COMPLICATED", "Query is too long: the maximum is 100,000 characters")
+        text = f"SOQL statements cannot be longer than {_MAX_QUERY} characters."
+        raise SoqlError("MALFORMED_QUERY", text)
     parser = _Parser(source)
     query = parser.query()
     parser.expect_end()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Any, Protocol
 
 from closedwon.sandbox.soql.errors import fault
 from closedwon.sandbox.soql.nodes import Name, Query
 from closedwon.sandbox.soql.schema import Entity, Field
+from closedwon.sandbox.soql.table import Table
 from closedwon.sandbox.world import Record
 
 Reader = Callable[[Record], Any]
@@ -39,6 +41,10 @@ class Database(Protocol):
 
     def records(self, entity: str) -> Mapping[str, Record]:
         """The records of an object, under its exact name, by id of 18 characters."""
+        ...
+
+    def table(self, entity: str, *, with_deleted: bool) -> Table:
+        """The same records to be looked through, without those in the recycle bin unless they are asked for."""
         ...
 
 
@@ -88,13 +94,20 @@ class Resolver:
             raise fault("INVALID_FIELD", self._source, name.position, text)
         return Path(tuple(steps), field)
 
+    def own_field(self, name: str) -> Field | None:
+        """The field of the object itself that a name means; None for anything else."""
+        parts = name.split(".")
+        if len(parts) == 2 and parts[0].lower() in self._prefixes:
+            parts = parts[1:]
+        return self.entity.field(parts[0]) if len(parts) == 1 else None
+
     def reader(self, path: Path) -> Reader:
         """A function that reads the path's value from a record, None where a parent is missing."""
         name = path.field.name
         last: Reader = (
             (lambda record: bool(record.get(name)))
             if path.field.type == "boolean"
-            else (lambda record: record.get(name))
+            else methodcaller("get", name)
         )
         if not path.steps:
             return last

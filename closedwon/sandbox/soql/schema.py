@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
@@ -52,6 +52,9 @@ class Entity:
         """The reference field behind a relationship name, or None."""
         return self._by_relationship.get(name.lower())
 
-    def with_fields(self, extra: Iterable[Field]) -> Entity:
-        """The same object with more fields."""
-        return Entity(self.name, self.label, self.key_prefix, (*self.fields, *extra))
+    def without_fields(self, names: Collection[str]) -> Entity:
+        """The same object as it is seen by somebody who may not read some fields."""
+        if not names:
+            return self
+        shown = tuple(field for field in self.fields if field.name not in names)
+        return Entity(self.name, self.label, self.key_prefix, shown)

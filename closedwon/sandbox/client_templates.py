@@ -1,0 +1,161 @@
+"""The clients' YAML files, written for a newcomer to read: they are the first ones that most people see."""
+
+from __future__ import annotations
+
+from string import Template
+
+INSTALLER = Template("""\
+# A solar installer: leads and deals live in Salesforce, ads run on Meta and Google.
+# Values in $${...} come from the environment or from the .env file beside this one.
+client: $name
+timezone: Europe/Paris # for dates that carry no zone
+country: FR # for phone numbers and addresses that name no country
+currency: EUR
+
+sources:
+  crm:
+    type: salesforce
+    endpoint: $endpoint # the sandbox; leave it out to reach the real Salesforce
+    auth:
+      flow: jwt
+      domain: $domain # helio-solar.my.salesforce.com
+      username: $username
+      consumer_key: $${${prefix}_SALESFORCE_KEY}
+      private_key_file: secrets/$name-salesforce.pem
+    # Which value of which picklist means which stage of the funnel.
+    stages:
+      Lead.Status:
+        New: lead
+        Qualified: qualified
+      Opportunity.StageName:
+        Proposal: opportunity
+        Closed Won: won
+    # Fields that this org added to both objects.
+    fields:
+      gclid: GCLID__c
+      fbclid: FBCLID__c
+      meta_lead_id: Facebook_Lead_ID__c
+
+funnel: [lead, qualified, opportunity, won]
+
+# What each stage is worth, and what each platform calls it.
+conversions:
+  lead: {value: 5, meta: Raw Lead}
+  qualified: {value: 80, meta: Qualified Lead, google: "$action0"}
+  opportunity: {value: amount * 0.35, meta: Opportunity}
+  won: {value: amount, meta: Converted, google: "$action1"}
+
+consent:
+  default: unspecified
+  fields:
+    ad_user_data: Marketing_Consent__c
+
+destinations:
+  meta:
+    dataset_id: "$dataset"
+    access_token: $${${prefix}_META_TOKEN}
+    endpoint: $endpoint
+  google:
+    customer_id: $customer
+    credentials: secrets/$name-google.json
+    endpoint: $endpoint
+""")
+
+SHOP_CHAIN = Template("""\
+# A shop chain: the tills export their receipts as files, ads run on Meta and Google.
+# Values in $${...} come from the environment or from the .env file beside this one.
+client: $name
+timezone: Europe/Paris # the tills write local time without a zone
+country: FR # for phone numbers that name no country
+currency: EUR
+
+sources:
+  shops:
+    type: pos_files
+    path: pos/*.csv # each file's encoding, delimiter, dates and decimals are found out
+    # Stage-entry column to the header in the files.
+    columns:
+      order_id: Order
+      entered_at: Date
+      amount: Total
+      email: Email
+      phone: Phone
+      first_name: First name
+      last_name: Last name
+      postal_code: Postcode
+      external_id: Loyalty card
+      store: Store
+    # Besides a negative amount, this marks a refund.
+    refunds: {column: Type, values: [Refund]}
+
+conversions:
+  purchase:
+    value: amount
+    meta: Purchase
+    google: "$action0"
+    google_event_source: IN_STORE
+
+consent:
+  default: unspecified
+  fields:
+    ad_user_data: Marketing consent
+
+destinations:
+  meta:
+    dataset_id: "$dataset"
+    access_token: $${${prefix}_META_TOKEN}
+    endpoint: $endpoint
+  google:
+    customer_id: $customer
+    credentials: secrets/$name-google.json
+    endpoint: $endpoint
+""")
+
+SCHOOL = Template("""\
+# A language school: contacts and deals live in HubSpot, ads run on Meta and Google.
+# Values in $${...} come from the environment or from the .env file beside this one.
+client: $name
+timezone: Europe/Paris # for dates that carry no zone
+country: FR # for phone numbers and addresses that name no country
+currency: EUR
+
+sources:
+  crm:
+    type: hubspot
+    endpoint: $endpoint # the sandbox; leave it out to reach the real HubSpot
+    auth:
+      flow: service_key
+      token: $${${prefix}_HUBSPOT_KEY}
+    # Which stage means which stage of the funnel, by its label or its internal value.
+    stages:
+      contact.lifecyclestage:
+        Lead: lead
+        Marketing Qualified Lead: qualified
+      deal.dealstage:
+        "Courses: Offer sent": opportunity # two pipelines have an "Offer sent"
+        Enrolled: won
+
+funnel: [lead, qualified, opportunity, won]
+
+# What each stage is worth, and what each platform calls it.
+conversions:
+  lead: {value: 3, meta: Raw Lead}
+  qualified: {value: 40, meta: Qualified Lead, google: "$action0"}
+  opportunity: {value: amount * 0.35, meta: Opportunity}
+  won: {value: amount, meta: Converted, google: "$action1"}
+
+consent:
+  default: unspecified
+  fields:
+    ad_user_data: marketing_consent # a property that this portal added
+
+destinations:
+  meta:
+    dataset_id: "$dataset"
+    access_token: $${${prefix}_META_TOKEN}
+    endpoint: $endpoint
+  google:
+    customer_id: $customer
+    credentials: secrets/$name-google.json
+    endpoint: $endpoint
+""")

@@ -1,0 +1,120 @@
+"""Records by their ids, in batches: their properties and histories, who belongs to a deal, and which are gone.
+
+Batches are read by POST, so that a long list of properties never makes an address too long.
+
+https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/guide
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.base import Gone, SourceError
+from connectors.hubspot.client import Client, Json
+from connectors.hubspot.objects import CONTACT, DEAL, MERGED_IDS, ObjectModel
+
+BATCH = 100
+BATCH_WITH_HISTORY = 50
+ASSOCIATIONS_BATCH = 1000
+
+_NOT_FOUND = "OBJECT_NOT_FOUND"
+_PRIMARY = "primary"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a batch of ids led to.
+
+    Attributes:
+        records: each record once, in the order of ids. An id that was merged away leads to the record that it became.
+        missing: the ids that led nowhere: archived or erased since they were seen.
+    """
+
+    records: Sequence[Json]
+    missing: Sequence[str]
+
+
+def read_records(
+    client: Client,
+    model: ObjectModel,
+    ids: Sequence[str],
+    properties: Sequence[str],
+    history: str | None = None,
+) -> Found:
+    """The records of ``ids`` with ``properties``, and every value that the property ``history`` ever had."""
+    body: Json = {"properties": list(properties)}
+    if history is not None:
+        body["propertiesWithHistory"] = [history]
+    records: dict[str, Json] = {}
+    missing: list[str] = []
+    for chunk in _chunks(list(dict.fromkeys(ids)), BATCH if history is None else BATCH_WITH_HISTORY):
+        asked = {**body, "inputs": [{"id": one} for one in chunk]}
+        answer = client.post(client.paths.batch_read(model.path), asked)
+        _refuse_other_errors(answer)
+        found = {str(record["id"]): record for record in answer["results"]}
+        records |= found
+        known = {*found, *(loser for record in found.values() for loser in merged_ids(record))}
+        missing += [one for one in chunk if one not in known]
+    # A batch is answered in any order.
+    return Found(sorted(records.values(), key=lambda record: int(record["id"])), missing)
+
+
+def merged_ids(record: Json) -> list[str]:
+    """The ids of the records that were merged into ``record``."""
+    text = record["properties"].get(MERGED_IDS) or ""
+    return [one for one in text.split(";") if one and one != str(record["id"])]
+
+
+def gone_of(model: ObjectModel, found: Found) -> list[Gone]:
+    """The records that ``found`` shows to exist no more: merged into one that was read, or missing."""
+    merged = [
+        Gone(model.name, loser, merged_into=str(record["id"]))
+        for record in found.records
+        for loser in merged_ids(record)
+    ]
+    return merged + [Gone(model.name, one) for one in found.missing]
+
+
+def missing_records(client: Client, model: ObjectModel, ids: Sequence[str]) -> Iterator[Gone]:
+    """Those of ``ids`` that the portal does not have any more, privacy deletions included."""
+    for chunk in _chunks(ids, BATCH):
+        asked = set(chunk)
+        found = read_records(client, model, chunk, [MERGED_IDS])
+        yield from (gone for gone in gone_of(model, found) if gone.record_id in asked)
+
+
+def contacts_of_deals(client: Client, deals: Sequence[str]) -> dict[str, str]:
+    """The contact of each deal that has any: the one labelled primary, else the one that the portal had first."""
+    contacts: dict[str, str] = {}
+    path = client.paths.associations(DEAL.path, CONTACT.path)
+    for chunk in _chunks(deals, ASSOCIATIONS_BATCH):
+        answer = client.post(path, {"inputs": [{"id": deal} for deal in chunk]})
+        _refuse_other_errors(answer)
+        for result in answer["results"]:
+            if result["to"]:
+                chosen = min(result["to"], key=lambda to: (not _is_primary(to), int(to["toObjectId"])))
+                contacts[str(result["from"]["id"])] = str(chosen["toObjectId"])
+    return contacts
+
+
+def _is_primary(associated: Mapping[str, Any]) -> bool:
+    labels = (kind.get("label") or "" for kind in associated.get("associationTypes") or ())
+    return any(_PRIMARY in label.lower() for label in labels)
+
+
+def _refuse_other_errors(answer: Json) -> None:
+    """Raise for an error of a partial answer (207) that is not about a record that is not there."""
+    for error in answer.get("errors") or ():
+        category = str(error.get("category") or "an error without a category")
+        if category != _NOT_FOUND:
+            raise SourceError(
+                f"HubSpot answered a batch in part only: {category}.",
+                advice="Nothing is lost: the next run goes on where this one stopped.",
+            )
+
+
+def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
