@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import typer
@@ -31,9 +31,31 @@ def chosen(names: Sequence[str], everything: bool, folder: Path) -> list[ClientF
     return _loaded(paths)
 
 
-def chosen_or_all(names: Sequence[str], folder: Path) -> list[ClientFile]:
-    """As :func:`chosen`; no name means every client."""
-    return chosen(names, not names, folder)
+@contextmanager
+def usable(
+    names: Sequence[str],
+    everything: bool,
+    folder: Path,
+    mistakes: Callable[[ClientFile], list[Problem]] = lambda _: [],
+) -> Iterator[list[ClientFile]]:
+    """As :func:`chosen`, but of every client those whose files are in order, and have no further ``mistakes``.
+
+    One client's typo must not keep the others from running, nor end green: the mistakes are raised once the block is
+    done, or before it where no client is left.
+    """
+    files, problems = _read(_all_paths(folder)) if everything else (chosen(names, everything, folder), [])
+    found = {file.path: mistakes(file) for file in files}
+    problems += [problem for theirs in found.values() for problem in theirs]
+    in_order = [file for file in files if not found[file.path]]
+    if problems and not (everything and in_order):
+        raise ConfigurationError(problems)
+    try:
+        yield _distinct(in_order)
+    except typer.Exit:
+        if not problems:
+            raise
+    if problems:
+        raise ConfigurationError(problems)
 
 
 def ledger_of(file: ClientFile) -> URL:
@@ -77,6 +99,14 @@ def _path(name: str, folder: Path) -> Path:
 
 
 def _loaded(paths: Sequence[Path]) -> list[ClientFile]:
+    files, problems = _read(paths)
+    if problems:
+        raise ConfigurationError(problems)
+    return _distinct(files)
+
+
+def _read(paths: Sequence[Path]) -> tuple[list[ClientFile], list[Problem]]:
+    """The files that are in order, and the mistakes of the others."""
     files: list[ClientFile] = []
     problems: list[Problem] = []
     for path in paths:
@@ -84,8 +114,10 @@ def _loaded(paths: Sequence[Path]) -> list[ClientFile]:
             files.append(load_client(path))
         except ConfigurationError as error:
             problems += error.problems
-    if problems:
-        raise ConfigurationError(problems)
+    return files, problems
+
+
+def _distinct(files: list[ClientFile]) -> list[ClientFile]:
     by_name: dict[str, Path] = {}
     for file in files:
         first = by_name.setdefault(file.settings.client, file.path)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from sqlalchemy.engine import URL
 
-from closedwon.cli.clients import chosen_or_all, ledger_of
+from closedwon.cli.clients import ledger_of, usable
 from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, minute, print_json
 from closedwon.ledger import Ledger, State
@@ -22,28 +24,29 @@ _IDENTIFIERS = ("user_data", "ad_identifiers")
 
 def run_explain(record: str, folder: Path, *, as_json: bool) -> None:
     """Show the record from every ledger of the folder's clients; exit 1 when none knows it."""
-    found: list[dict[str, Any]] = []
-    for url in dict.fromkeys(ledger_of(file) for file in chosen_or_all([], folder)):
-        ledger = Ledger(url)
-        try:
-            found += explain(ledger, record)
-        finally:
-            ledger.close()
+    with usable([], everything=True, folder=folder) as files:
+        found = [entry for url in dict.fromkeys(map(ledger_of, files)) for entry in _entries(url, record)]
+        if as_json:
+            print_json(found)
+        elif found:
+            _show(console(), found)
+        else:
+            typer.echo(
+                f"{record}: no stage entry of that record has been read; check the id as the source shows it",
+                err=True,
+            )
+        if not found:
+            raise typer.Exit(FAILED)
+
+
+def _entries(url: URL, record: str) -> list[dict[str, Any]]:
+    with closing(Ledger(url)) as ledger:
+        found = explain(ledger, record)
     for entry in found:
         for delivery in entry["deliveries"]:
             delivery["payload"] = masked(delivery["payload"])
             delivery["because"] = because(delivery)
-    if as_json:
-        print_json(found)
-    elif found:
-        _show(console(), found)
-    else:
-        typer.echo(
-            f"{record}: no stage entry of that record has been read; check the id as the source shows it",
-            err=True,
-        )
-    if not found:
-        raise typer.Exit(FAILED)
+    return found
 
 
 def masked(payload: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -103,6 +106,8 @@ def _show(screen: Console, entries: list[dict[str, Any]]) -> None:
 
 def _show_delivery(screen: Console, delivery: dict[str, Any]) -> None:
     value = "no value" if delivery["value"] is None else f"{delivery['value']:,.2f} {delivery['currency']}"
+    if delivery["full_value"] not in {None, delivery["value"]}:
+        value += f" of {delivery['full_value']:,.2f}, less what was given back"
     screen.print(
         f"    → {delivery['destination']} [bold]{escape(delivery['name'])}[/], {value}: {escape(delivery['because'])}"
     )

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from closedwon.cli.clients import chosen_or_all, open_ledger
+from closedwon.cli.clients import open_ledger, usable
 from closedwon.cli.output import console, minute, money, print_json
 from closedwon.ledger.states import State
 from closedwon.ledger.views import ClientStatus, LaneStatus, status
@@ -19,15 +19,16 @@ from closedwon.pipeline.gates import MEANING
 
 def run_status(names: Sequence[str], folder: Path, *, as_json: bool) -> None:
     """Show how the chosen clients, or all, stand."""
-    found = []
-    for file in chosen_or_all(names, folder):
-        with open_ledger(file) as ledger:
-            found.append(status(ledger, file.settings.client))
-    if as_json:
-        print_json([asdict(client) for client in found])
-        return
-    for client in found:
-        _show(console(), client)
+    with usable(names, not names, folder) as files:
+        found = []
+        for file in files:
+            with open_ledger(file) as ledger:
+                found.append(status(ledger, file.settings.client))
+        if as_json:
+            print_json([asdict(client) for client in found])
+            return
+        for client in found:
+            _show(console(), client)
 
 
 def _show(screen: Console, client: ClientStatus) -> None:

@@ -84,7 +84,7 @@ def _remarks(report: RunReport) -> list[str]:
     for source in report.sources:
         if source.error:
             advice = f". {source.advice}" if source.advice else ""
-            lines.append(f"[red]✗ {source.name}[/]: {escape(redact(source.error + advice))}")
+            lines.append(f"[red]✗ {source.name}[/]: {escape(redact(source.error.rstrip('.') + advice))}")
         if source.set_aside:
             listed = f" They are listed in {escape(source.rejects_file)}" if source.rejects_file else ""
             lines.append(
@@ -113,17 +113,16 @@ def _changes(source: SourceReport) -> list[str]:
     """What the source took back, and what became of it."""
     remarks = []
     if refunds := source.entries[REFUND_STAGE]:
-        remarks.append(f"{refunds:,} refunds read; each is taken off the value of its order")
+        remarks.append(
+            f"refunds read: {refunds:,}; each is taken off the value of its order once that is known"
+        )
     if source.refunded_after_sending:
         remarks.append(
-            f"{source.refunded_after_sending:,} orders were refunded after they had been sent;"
+            f"orders refunded after they had been sent: {source.refunded_after_sending:,};"
             " what the platforms count of them has not been changed"
         )
-    if source.gone:
-        unsent = (
-            f"; {source.withdrawn:,} conversions of theirs that waited are not sent"
-            if source.withdrawn
-            else ""
+    if source.withdrawn:
+        remarks.append(
+            f"conversions that waited and are not sent, their records being deleted or merged: {source.withdrawn:,}"
         )
-        remarks.append(f"{source.gone:,} records were deleted or merged since they were last read{unsent}")
     return remarks

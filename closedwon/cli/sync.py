@@ -8,12 +8,12 @@ from pathlib import Path
 
 import typer
 
-from closedwon.cli.clients import chosen, open_ledger
+from closedwon.cli.clients import open_ledger, usable
 from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, print_json
 from closedwon.cli.progress import observer
 from closedwon.cli.summary import show_run
-from closedwon.cli.values import check_values
+from closedwon.cli.values import value_mistakes
 from closedwon.ledger import LedgerError
 from closedwon.pipeline.observer import Observer
 from closedwon.pipeline.report import RunReport
@@ -36,20 +36,19 @@ def run_sync(
     reread: bool,
     as_json: bool,
 ) -> None:
-    """Run the chosen clients and show what each did; exit 1 when any run is incomplete."""
-    files = chosen(names, everything, folder)
-    check_values(files)
-    sources, destinations = _lanes(only, files)
-    options = RunOptions(sources=sources, destinations=destinations, dry_run=dry_run, reread=reread)
-    with observer() as watching:
-        reports = [sync_client(file, watching, options) for file in files]
-    if as_json:
-        print_json([report.as_json() for report in reports])
-    else:
-        for report in reports:
-            show_run(console(), report)
-    if not all(report.complete for report in reports):
-        raise typer.Exit(FAILED)
+    """Run the chosen clients and show what each did; exit 1 when any run is incomplete, 2 when a file has mistakes."""
+    with usable(names, everything, folder, value_mistakes) as files:
+        sources, destinations = _lanes(only, files)
+        options = RunOptions(sources=sources, destinations=destinations, dry_run=dry_run, reread=reread)
+        with observer() as watching:
+            reports = [sync_client(file, watching, options) for file in files]
+        if as_json:
+            print_json([report.as_json() for report in reports])
+        else:
+            for report in reports:
+                show_run(console(), report)
+        if not all(report.complete for report in reports):
+            raise typer.Exit(FAILED)
 
 
 def sync_client(file: ClientFile, watching: Observer, options: RunOptions | None = None) -> RunReport:

@@ -16,14 +16,17 @@ def check_values(files: Iterable[ClientFile]) -> None:
     Raises:
         ConfigurationError: with the file and line of each that cannot be computed.
     """
-    problems = []
-    for file in files:
-        try:
-            Funnel(file.settings)
-        except ValueExpressionError as error:
-            problems.append(_problem(file, error))
-    if problems:
+    if problems := [problem for file in files for problem in value_mistakes(file)]:
         raise ConfigurationError(problems)
+
+
+def value_mistakes(file: ClientFile) -> list[Problem]:
+    """The first ``value`` of the file that cannot be computed, if there is one."""
+    try:
+        Funnel(file.settings)
+    except ValueExpressionError as error:
+        return [_problem(file, error)]
+    return []
 
 
 def _problem(file: ClientFile, error: ValueExpressionError) -> Problem:

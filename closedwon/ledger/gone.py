@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Column, Connection, Select, and_, bindparam, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from closedwon.ledger.bulk import insert_rows
@@ -24,47 +25,50 @@ _WAITS = or_(*(deliveries.c.state == state for state in WAITING))
 PAIRS = {"object": pl.String, "record_id": pl.String, "merged_into": pl.String}
 """Schema of merged records: each, and the record of its object that took its place."""
 
+HEARD = {"destination": pl.String, "event_id": pl.String}
+"""Schema of what a platform heard of under another id."""
 
-def merged_into(ledger: Ledger, client: str, source: str, winners: pl.Series) -> pl.DataFrame:
-    """The records that were merged into ``winners``, as :data:`PAIRS`; empty for most sources, and cheap then."""
-    own = and_(merges.c.client == client, merges.c.source == source)
-    pairs = select(*(merges.c[name] for name in PAIRS)).where(own)
-    rows: list[tuple[str, str, str]] = []
+
+def merges_around(
+    ledger: Ledger, client: str, source: str, records: pl.Series, pairs: pl.DataFrame
+) -> pl.DataFrame:
+    """The merges that are known of ``records``, and of those which ``pairs`` (:data:`PAIRS`) merge.
+
+    They are :data:`PAIRS` too: what was merged into any of them, and what became of the winners in ``pairs``. Most
+    sources know none, and then it is cheap.
+    """
+    own = select(*(merges.c[name] for name in PAIRS)).where(
+        merges.c.client == client, merges.c.source == source
+    )
+    losers, winners = set(pairs["record_id"]), set(pairs["merged_into"])
+    of_objects = own.where(merges.c.object.in_(pairs["object"].unique().to_list()))
     with ledger.reading() as connection:
-        if connection.execute(pairs.limit(1)).first() is not None:
-            ids = winners.to_list()
-            for start in range(0, len(ids), _LOOKUP):
-                found = connection.execute(
-                    pairs.where(merges.c.merged_into.in_(ids[start : start + _LOOKUP]))
-                )
-                rows += [tuple(row) for row in found]
-    return pl.DataFrame(rows, schema=PAIRS, orient="row")
+        if connection.execute(own.limit(1)).first() is None:
+            return pl.DataFrame(schema=PAIRS)
+        later = _look_up(connection, of_objects, merges.c.record_id, winners)
+        left = {row[2] for row in later}
+        earlier = _look_up(connection, own, merges.c.merged_into, {*records, *losers, *winners, *left})
+    return pl.DataFrame([*later, *earlier], schema=PAIRS, orient="row").unique(maintain_order=True)
+
+
+def _look_up(
+    connection: Connection, query: Select[Any], column: Column[str], values: Collection[str]
+) -> list[tuple[str, str, str]]:
+    wanted, rows = list(values), list[tuple[str, str, str]]()
+    for start in range(0, len(wanted), _LOOKUP):
+        found = connection.execute(query.where(column.in_(wanted[start : start + _LOOKUP])))
+        rows += [tuple(row) for row in found]
+    return rows
 
 
 def save_merges(connection: Connection, client: str, source: str, pairs: pl.DataFrame, stamp: int) -> None:
-    """Remember ``pairs`` (:data:`PAIRS`); what was merged into a loser before belongs to its winner now."""
+    """Remember ``pairs`` (:data:`PAIRS`), each of which names the record that is left in the end."""
     statement = insert(merges)
     upsert = statement.on_conflict_do_update(
         index_elements=["client", "source", "object", "record_id"],
         set_={name: statement.excluded[name] for name in ("merged_into", "seen_at")},
     )
     insert_rows(connection, upsert, pairs.select(*PAIRS), client=client, source=source, seen_at=stamp)
-    moved = (
-        update(merges)
-        .where(
-            merges.c.client == client,
-            merges.c.source == source,
-            merges.c.object == bindparam("of_object"),
-            merges.c.merged_into == bindparam("loser"),
-        )
-        .values(merged_into=bindparam("winner"))
-    )
-    rows = [
-        {"of_object": of_object, "loser": loser, "winner": winner}
-        for of_object, loser, winner in pairs.select(*PAIRS).iter_rows()
-    ]
-    if rows:
-        connection.execute(moved, rows)
 
 
 def withdraw(connection: Connection, client: str, withdrawn: pl.DataFrame, stamp: int) -> int:
@@ -92,7 +96,7 @@ def withdraw(connection: Connection, client: str, withdrawn: pl.DataFrame, stamp
 
 
 def supersede(connection: Connection, client: str, heard: pl.DataFrame, stamp: int) -> None:
-    """Skip what waits of ``heard`` (``destination``, ``event_id``): the platform heard it under another id."""
+    """Skip what waits of ``heard`` (:data:`HEARD`): the platform heard it under another id."""
     _execute(
         connection,
         update(deliveries)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from closedwon.ledger.bulk import insert_rows
-from closedwon.ledger.gone import merged_into, save_merges, supersede, withdraw
+from closedwon.ledger.gone import HEARD, merges_around, save_merges, supersede, withdraw
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.positions import save_cursor
 from closedwon.ledger.refunds import refunds_of, revalue
@@ -49,16 +49,16 @@ class Effects:
     """What a batch says of deliveries that were queued before it; each part may be left out.
 
     Attributes:
-        merged: records that were merged (:data:`closedwon.ledger.gone.PAIRS`).
+        merged: records that were merged, and what is left of each (:data:`closedwon.ledger.gone.PAIRS`).
         withdrawn: ``event_id``, ``reason`` and ``erased`` of entries whose records are gone.
-        heard: ``destination`` and ``event_id`` of what the platform heard of under another id.
+        heard: what a platform heard of under another id (:data:`closedwon.ledger.gone.HEARD`).
         revalued: ``event_id`` and ``kept`` of orders that were refunded.
         scaled: the stages whose values shrink with a refund.
     """
 
     merged: pl.DataFrame | None = None
     withdrawn: pl.DataFrame | None = None
-    heard: pl.DataFrame | None = None
+    heard: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HEARD))
     revalued: pl.DataFrame | None = None
     scaled: Collection[str] = ()
 
@@ -117,17 +117,22 @@ class Intake:
         )
 
     def remembered(self, event_ids: pl.Series) -> pl.DataFrame:
-        """What is known of ``event_ids`` that were read before: their ``entered_at``, ``amount``, ``time_known``."""
+        """What is known of ``event_ids`` that were read before.
+
+        It is their ``entered_at``, ``amount``, ``currency`` and ``time_known``.
+        """
         query = select(
             stage_entries.c.event_id,
             stage_entries.c.entered_at,
             stage_entries.c.amount,
+            stage_entries.c.currency,
             stage_entries.c.time_known,
         ).where(stage_entries.c.client == self._client)
         schema = {
             "event_id": pl.String,
             "entered_at": pl.Int64,
             "amount": pl.Float64,
+            "currency": pl.String,
             "time_known": pl.Boolean,
         }
         found = pl.DataFrame(
@@ -136,12 +141,12 @@ class Intake:
         return found.with_columns(pl.from_epoch("entered_at", time_unit="us").dt.replace_time_zone("UTC"))
 
     def refunds(self, source: str, orders: pl.Series) -> pl.DataFrame:
-        """The refunds of ``orders`` that were read before: ``event_id``, ``order_id`` and ``amount`` (below zero)."""
+        """The refunds of ``orders`` that were read before, as :func:`closedwon.ledger.refunds.refunds_of` has them."""
         return refunds_of(self._ledger, self._client, source, orders)
 
-    def merged_into(self, source: str, winners: pl.Series) -> pl.DataFrame:
-        """The records that were merged into ``winners``: :data:`closedwon.ledger.gone.PAIRS`."""
-        return merged_into(self._ledger, self._client, source, winners)
+    def merges_around(self, source: str, records: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
+        """The merges that are known of ``records`` and of ``pairs``: :data:`closedwon.ledger.gone.PAIRS`."""
+        return merges_around(self._ledger, self._client, source, records, pairs)
 
     def _look_up(self, query: Select[Any], column: Any, event_ids: pl.Series) -> Iterator[tuple[Any, ...]]:
         ids = event_ids.to_list()
@@ -183,8 +188,7 @@ class Intake:
 def _apply(connection: Connection, client: str, source: str, effects: Effects, stamp: int) -> int:
     if effects.merged is not None:
         save_merges(connection, client, source, effects.merged, stamp)
-    if effects.heard is not None:
-        supersede(connection, client, effects.heard, stamp)
+    supersede(connection, client, effects.heard, stamp)
     if effects.revalued is not None:
         revalue(connection, client, effects.revalued, scaled=effects.scaled, stamp=stamp)
     return 0 if effects.withdrawn is None else withdraw(connection, client, effects.withdrawn, stamp)

@@ -17,11 +17,14 @@ REFUNDED = "refunded"
 """Why a delivery is skipped whose order was given back altogether."""
 
 _LOOKUP = 5_000
-_SCHEMA = {"event_id": pl.String, "order_id": pl.String, "amount": pl.Float64}
+_SCHEMA = {"event_id": pl.String, "order_id": pl.String, "amount": pl.Float64, "currency": pl.String}
 
 
 def refunds_of(ledger: Ledger, client: str, source: str, orders: pl.Series) -> pl.DataFrame:
-    """The refunds of ``orders`` that were read before: ``event_id``, ``order_id`` and ``amount`` (below zero)."""
+    """The refunds of ``orders`` that were read before.
+
+    They have ``event_id``, ``order_id``, ``amount`` (below zero) and ``currency``.
+    """
     # Written into the statement, since SQLite takes the index of refunds only where it sees that it fits.
     is_refund = stage_entries.c.stage == literal(REFUND_STAGE, literal_execute=True)
     query = select(*(stage_entries.c[name] for name in _SCHEMA)).where(

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from closedwon.ledger.errors import LedgerError
 from closedwon.ledger.ledger import Ledger, moment
-from closedwon.ledger.schema import rejects
+from closedwon.ledger.schema import rejects, runs
 
 
 def set_aside(
@@ -43,6 +43,22 @@ def set_aside(
         ),
         values,
     )
+
+
+def unreported(ledger: Ledger, client: str, source: str) -> int:
+    """How many rows were set aside by runs that ended before they could report them."""
+    of_client = runs.c.client == client
+    last_report = select(func.coalesce(func.max(runs.c.finished_at), 0)).where(of_client).scalar_subquery()
+    with ledger.reading() as connection:
+        return int(
+            connection.execute(
+                select(func.count())
+                .select_from(rejects)
+                .where(
+                    rejects.c.client == client, rejects.c.source == source, rejects.c.seen_at > last_report
+                )
+            ).scalar_one()
+        )
 
 
 def write_rejects_file(ledger: Ledger, client: str, source: str) -> Path:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from closedwon.ledger.ledger import Ledger, moment
 from closedwon.ledger.schema import cursors, deliveries, rejects, requests, runs, stage_entries
 from closedwon.ledger.states import WAITING, State
+from config.columns import REFUND_STAGE
 
 _SHORT_SALESFORCE_ID = 15
 
@@ -89,7 +90,7 @@ def _count(lane: LaneStatus, row: Any) -> None:
 
 
 def explain(ledger: Ledger, record_id: str) -> list[dict[str, Any]]:
-    """Every stage entry of the record (or order) ``record_id``, each with its deliveries, in the order of time."""
+    """Every stage entry of the record or order ``record_id``, refunds too, each with its deliveries, by time."""
     with ledger.reading() as connection:
         entries = connection.execute(
             select(stage_entries)
@@ -124,8 +125,12 @@ def explain(ledger: Ledger, record_id: str) -> list[dict[str, Any]]:
 
 
 def _is_record(record_id: str) -> ColumnElement[bool]:
-    """The record itself; Salesforce shows the first 15 of an id's 18 characters in reports and addresses."""
-    exact = stage_entries.c.record_id == record_id
+    """The record itself, and the refunds of an order.
+
+    Salesforce shows the first 15 of an id's 18 characters in reports and addresses.
+    """
+    refund = and_(stage_entries.c.stage == REFUND_STAGE, stage_entries.c.order_id == record_id)
+    exact = or_(stage_entries.c.record_id == record_id, refund)
     if len(record_id) == _SHORT_SALESFORCE_ID and record_id.isalnum():
         return or_(exact, stage_entries.c.record_id.startswith(record_id, autoescape=True))
     return exact
@@ -139,6 +144,7 @@ def _delivery(row: Any) -> dict[str, Any]:
         "reason": row.reason,
         "message": row.message,
         "value": row.value,
+        "full_value": row.full_value,
         "currency": row.currency,
         "attempts": row.attempts,
         "expires_at": moment(row.expires_at).isoformat(),

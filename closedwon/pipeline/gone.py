@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from closedwon.ledger.gone import DELETED, MERGED, PAIRS
+from closedwon.ledger.gone import DELETED, HEARD, MERGED, PAIRS
 from closedwon.ledger.intake import Effects, Intake
 from closedwon.pipeline.funnel import identify
 from connectors.base import Gone
-
-_HEARD = {"destination": pl.String, "event_id": pl.String}
 
 
 @dataclass(frozen=True)
@@ -30,12 +28,22 @@ class Disappearance:
         rows = [(one.object_name, one.record_id, one.merged_into) for one in gone]
         return cls(client, source, sorted(stages), pl.DataFrame(rows, schema=PAIRS, orient="row"))
 
-    @property
-    def merged(self) -> pl.DataFrame:
-        """The records that were merged, with those that took their place."""
-        return self.records.drop_nulls("merged_into")
+    def effects(self, alive: pl.Series, intake: Intake, *, erased: bool = False) -> Effects:
+        """What the ledger has to do about it, and what a platform heard of records before they were merged.
 
-    def withdrawn(self, *, erased: bool) -> pl.DataFrame:
+        ``alive`` are the ids of records that are read at the same time: those that took the place of others before
+        are not told of what these were. ``erased`` forgets people whom a platform has heard of, too.
+        """
+        pairs = self.records.drop_nulls("merged_into")
+        known = intake.merges_around(self.source, alive, pairs)
+        merged = _to_the_end(pl.concat([known, pairs]))
+        return Effects(
+            merged=merged.join(known, on=list(PAIRS), how="anti"),
+            withdrawn=self._withdrawn(erased=erased),
+            heard=self._heard(merged, intake),
+        )
+
+    def _withdrawn(self, *, erased: bool) -> pl.DataFrame:
         """Every entry that the records can have made: ``event_id``, ``reason`` and ``erased``."""
         merged = pl.col("merged_into").is_not_null()
         return self._entries(self.records).select(
@@ -44,18 +52,12 @@ class Disappearance:
             erased=~merged & pl.lit(erased),
         )
 
-    def heard(self, entries: pl.DataFrame, intake: Intake) -> pl.DataFrame:
-        """What a platform heard of losers before their merge, as their winners' conversions.
-
-        It concerns the merges that are known of the records of ``entries``, and those of this batch: ``destination``
-        and ``event_id`` of the winner.
-        """
-        earlier = intake.merged_into(self.source, entries["record_id"].unique())
-        pairs = pl.concat([earlier, self.merged]).unique()
-        if pairs.is_empty():
-            return pl.DataFrame(schema=_HEARD)
-        losers = self._entries(pairs).rename({"event_id": "loser"})
-        winners = self._entries(pairs.with_columns(record_id="merged_into"))
+    def _heard(self, merged: pl.DataFrame, intake: Intake) -> pl.DataFrame:
+        """What a platform heard of losers before their merge, as conversions of what is left of them."""
+        if merged.is_empty():
+            return pl.DataFrame(schema=HEARD)
+        losers = self._entries(merged).rename({"event_id": "loser"})
+        winners = self._entries(merged.with_columns(record_id="merged_into"))
         both = losers.with_columns(winner=winners["event_id"])
         known = intake.known(both["loser"].unique()).filter("accepted")
         return (
@@ -64,11 +66,23 @@ class Disappearance:
             .unique()
         )
 
-    def effects(self, heard: pl.DataFrame | None = None, *, erased: bool = False) -> Effects:
-        """What the ledger has to do about it; ``erased`` forgets people whom a platform has heard of, too."""
-        return Effects(merged=self.merged, withdrawn=self.withdrawn(erased=erased), heard=heard)
-
     def _entries(self, records: pl.DataFrame) -> pl.DataFrame:
         """``records`` times stages, with the ``event_id`` of each."""
         every = records.join(pl.DataFrame({"stage": self.stages}), how="cross")
         return identify(every.with_columns(pl.lit(self.source).alias("source")), self.client)
+
+
+def _to_the_end(pairs: pl.DataFrame) -> pl.DataFrame:
+    """``pairs``, each with the record that is left in the end: a winner may have been merged again, told in any order.
+
+    Of two pairs of one loser the later counts.
+    """
+    into = {(name, loser): winner for name, loser, winner in pairs.iter_rows()}
+    ends = []
+    for (name, loser), winner in into.items():
+        passed, last = {loser}, winner
+        while (following := into.get((name, last))) is not None and following not in passed:
+            passed.add(last)
+            last = following
+        ends.append((name, loser, last))
+    return pl.DataFrame(ends, schema=PAIRS, orient="row")

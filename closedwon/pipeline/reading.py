@@ -9,7 +9,7 @@ from datetime import datetime
 
 from closedwon.ledger import Ledger, LedgerError
 from closedwon.ledger.positions import mark_complete, position
-from closedwon.ledger.rejects import write_rejects_file
+from closedwon.ledger.rejects import unreported, write_rejects_file
 from closedwon.pipeline.funnel import Funnel
 from closedwon.pipeline.observer import Observer
 from closedwon.pipeline.reconciling import reconcile
@@ -53,6 +53,8 @@ class Reader:
             report.error = unexpected(error, _log, f"{client}/{name}")
         if report.error:
             _log.error("%s/%s: %s", client, name, report.error)
+        if not self.dry_run:
+            report.set_aside = max(report.set_aside, unreported(self.ledger, client, name))
         if report.set_aside and not self.dry_run:
             report.rejects_file = self._rejects_file(name, report)
         self.observer.finished(client, name, f"{report.read:,} read")

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 
+import polars as pl
+
 from closedwon.ledger import Ledger
 from closedwon.ledger.gone import mark_reconciled, records_in_doubt
 from closedwon.ledger.intake import Intake
@@ -42,10 +44,11 @@ def reconcile(
     last = before.reconciled_at if before else None
     due = last is None or now - last >= EVERY
     intake, stages = Intake(ledger, client), settings.sources[source].stage_names()
+    nobody = pl.Series(dtype=pl.String)
     for gone in _missing(connector, records_in_doubt(ledger, client, source, read_before=now, kept=due)):
         found = Disappearance.of(gone, client=client, source=source, stages=stages)
         report.gone += len(gone)
-        report.withdrawn += intake.withdraw(source, found.effects(erased=True), now)
+        report.withdrawn += intake.withdraw(source, found.effects(nobody, intake, erased=True), now)
     if due:
         mark_reconciled(ledger, client, source, now)
 
@@ -54,7 +57,8 @@ def _missing(connector: Reconciling, records: Iterator[tuple[str, str]]) -> Iter
     for object_name, group in groupby(records, key=lambda record: record[0]):
         while ids := [record_id for _, record_id in islice(group, _AT_ONCE)]:
             gone = list(connector.missing(object_name, ids))
-            _refuse_mass_erasure(object_name, missing=len(gone), asked=len(ids))
+            missing = sum(one.merged_into is None for one in gone)
+            _refuse_mass_erasure(object_name, missing=missing, asked=len(ids))
             if gone:
                 yield gone
 

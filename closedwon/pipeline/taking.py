@@ -14,13 +14,31 @@ from closedwon.ledger.states import State
 from closedwon.pipeline.funnel import Funnel, identify
 from closedwon.pipeline.gates import judge
 from closedwon.pipeline.gone import Disappearance
-from closedwon.pipeline.refunds import Refunds, orders_of, refunds_in, with_kept_share
+from closedwon.pipeline.refunds import (
+    Refunds,
+    orders_of,
+    refunded_in_other_currency,
+    refunds_in,
+    with_kept_share,
+)
 from closedwon.pipeline.repeats import contradictions, first_entries, with_known_times
 from closedwon.pipeline.report import DestinationReport, SourceReport
 from config.settings import ClientSettings
 from connectors.base import Batch
 from matching import identifiers
 from uploads.base import Uploader
+
+_SPOILED = (
+    (
+        pl.col("record_id").str.contains("@", literal=True),
+        "an e-mail address stands where the record's id should: such rows are left out; map another column",
+    ),
+    (
+        pl.any_horizontal(pl.col("record_id", "entered_at").is_null()),
+        "a stage without a record's id or without a time cannot be told from others: such rows are left out",
+    ),
+)
+"""What spoils an entry, and what the user should know of it: ids are stored and sent in clear."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +68,7 @@ class Taker:
     def take(self, batch: Batch) -> None:
         """Judge the batch's stage entries, and commit them, what follows from them, and the cursor at once."""
         report, intake = self.report, Intake(self.ledger, self.settings.client)
-        every = identify(_impersonal(pl.from_pandas(batch.entries), report), self.settings.client)
+        every = identify(_usable(pl.from_pandas(batch.entries), report), self.settings.client)
         remembered = intake.remembered(every["event_id"].unique())
         entries = with_known_times(first_entries(every), remembered, self.complete_at)
         report.read += batch.rows_read
@@ -61,19 +79,20 @@ class Taker:
         if self._is_till:
             report.contradictions += contradictions(every, remembered)
             refunds = refunds_in(entries, intake, self.name)
+            self._note_foreign(entries, refunds)
         entries = with_kept_share(entries, refunds)
-        disappearance = Disappearance.of(
+        effects = Disappearance.of(
             batch.gone,
             client=self.settings.client,
             source=self.name,
             stages=self.settings.sources[self.name].stage_names(),
-        )
-        heard = disappearance.heard(entries, intake)
+        ).effects(entries["record_id"].unique(), intake)
         known = intake.known(entries["event_id"])
-        queue = [self._queue_for(destination, entries, known, heard) for destination in self.uploaders]
-        effects = disappearance.effects(heard)
+        queue = [
+            self._queue_for(destination, entries, known, effects.heard) for destination in self.uploaders
+        ]
         if refunds is not None:
-            effects = self._with_refunds(effects, refunds, intake)
+            effects = self._with_refunds(effects, refunds, intake, judged=entries["event_id"])
         report.gone += len(batch.gone)
         if self.dry_run:
             return
@@ -92,8 +111,11 @@ class Taker:
     def _is_till(self) -> bool:
         return self.settings.sources[self.name].kind == "pos"
 
-    def _with_refunds(self, effects: Effects, refunds: Refunds, intake: Intake) -> Effects:
-        """``effects``, and what refunds that are news do to orders of earlier batches."""
+    def _with_refunds(self, effects: Effects, refunds: Refunds, intake: Intake, judged: pl.Series) -> Effects:
+        """``effects``, and what refunds that are news do to orders of earlier batches.
+
+        Orders among ``judged`` are valued by what this batch says of them, which may be another amount.
+        """
         if refunds.fresh.is_empty():
             return effects
         orders = orders_of(
@@ -102,13 +124,21 @@ class Taker:
             client=self.settings.client,
             source=self.name,
         )
-        remembered = intake.remembered(orders["event_id"]).select("event_id", "amount")
-        revalued = with_kept_share(orders.join(remembered, on="event_id"), refunds)
+        remembered = intake.remembered(orders["event_id"]).select("event_id", "amount", "currency")
+        before = orders.join(remembered, on="event_id")
+        self._note_foreign(before, refunds)
+        revalued = with_kept_share(before, refunds)
         accepted = intake.known(revalued["event_id"]).filter("accepted")
         self.report.refunded_after_sending += accepted["event_id"].n_unique()
-        return replace(
-            effects, revalued=revalued.select("event_id", "kept"), scaled=self.funnel.scaled_stages
-        )
+        earlier = revalued.filter(~pl.col("event_id").is_in(judged.to_list()))
+        return replace(effects, revalued=earlier.select("event_id", "kept"), scaled=self.funnel.scaled_stages)
+
+    def _note_foreign(self, entries: pl.DataFrame, refunds: Refunds) -> None:
+        if refunded_in_other_currency(entries, refunds):
+            self.report.note(
+                "an order was refunded in another currency than it was paid in:"
+                " such refunds are not taken off what it is worth"
+            )
 
     def _queue_for(
         self, destination: str, entries: pl.DataFrame, known: pl.DataFrame, heard: pl.DataFrame
@@ -143,14 +173,15 @@ class Taker:
         return queue
 
 
-def _impersonal(entries: pl.DataFrame, report: SourceReport) -> pl.DataFrame:
-    """``entries`` whose record ids can be stored and sent in clear: an e-mail address cannot."""
-    kept = entries.filter(~pl.col("record_id").str.contains("@", literal=True).fill_null(value=False))
-    if left_out := entries.height - kept.height:
-        report.set_aside += left_out
-        note = "an e-mail address stands where the record's id should: such rows are left out; map another column"
-        report.note(note)
-    return kept
+def _usable(entries: pl.DataFrame, report: SourceReport) -> pl.DataFrame:
+    """``entries`` that can be stored and sent; each rule of :data:`_SPOILED` is told of once."""
+    for spoils, note in _SPOILED:
+        kept = entries.filter(~spoils.fill_null(value=False))
+        if left_out := entries.height - kept.height:
+            report.set_aside += left_out
+            report.note(note)
+        entries = kept
+    return entries
 
 
 def _count(report: DestinationReport, found: pl.DataFrame, queue: pl.DataFrame, known: pl.DataFrame) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from starlette.applications import Starlette
@@ -64,7 +64,7 @@ def create_app(
         systems = {name: make(world, faults) for name, make in SYSTEMS.items()}
     routes = [route for system in systems.values() for route in system.routes()]
     app = Starlette(
-        routes=[*routes, *_admin(systems, faults)],
+        routes=[*routes, *_admin(world, systems, faults)],
         middleware=[Middleware(Failing, faults=faults)],
     )
     app.state.faults = faults
@@ -77,7 +77,7 @@ def report_of(systems: Mapping[str, System], faults: Faults) -> dict[str, Any]:
     return {name: system.report() for name, system in systems.items()} | {"faults": faults.report()}
 
 
-def _admin(systems: Mapping[str, System], faults: Faults) -> list[BaseRoute]:
+def _admin(world: World, systems: Mapping[str, System], faults: Faults) -> list[BaseRoute]:
     async def report(_request: Request) -> Response:
         return JSONResponse(report_of(systems, faults))
 
@@ -96,15 +96,35 @@ def _admin(systems: Mapping[str, System], faults: Faults) -> list[BaseRoute]:
         faults.clear()
         return Response(status_code=204)
 
+    async def index(_request: Request) -> Response:
+        return JSONResponse(
+            {
+                "orgs": [org.domain for org in world.orgs],
+                "portals": [portal.id for portal in world.portals],
+                "routes": sorted(_paths(routes)),
+            }
+        )
+
     mounts = [
         Mount(f"/_sandbox/{name}", routes=system.admin_routes())
         for name, system in systems.items()
         if isinstance(system, Administered)
     ]
-    return [
+    routes: list[BaseRoute] = [
+        Route("/_sandbox/", index),
         Route("/_sandbox/report", report),
         Route("/_sandbox/faults", armed, methods=["GET"]),
         Route("/_sandbox/faults", arm, methods=["POST"]),
         Route("/_sandbox/faults", disarm, methods=["DELETE"]),
         *mounts,
     ]
+    return routes
+
+
+def _paths(routes: Iterable[BaseRoute]) -> Iterator[str]:
+    """Every path, with the methods that it takes."""
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from (one.replace(" /", f" {route.path}/", 1) for one in _paths(route.routes))
+        elif isinstance(route, Route):
+            yield f"{'/'.join(sorted((route.methods or set()) - {'HEAD'}))} {route.path}"

@@ -61,7 +61,10 @@ class HubSpotSettings(Settings):
         ),
     ] = "2026-03"
     stages: Annotated[
-        dict[Literal["contact.lifecyclestage", "deal.dealstage"], dict[HubSpotStage, StageName]],
+        dict[
+            Literal["contact.lifecyclestage", "deal.dealstage"],
+            Annotated[dict[HubSpotStage, StageName], Field(min_length=1)],
+        ],
         Field(min_length=1, description="stages by label or internal value, and the funnel stage of each"),
     ]
     fields: Annotated[

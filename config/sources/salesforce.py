@@ -120,7 +120,10 @@ class SalesforceSettings(Settings):
         str, Field(pattern=r"^[0-9]{2}\.0$", description="a Salesforce API version such as 68.0")
     ] = "68.0"
     stages: Annotated[
-        dict[Literal["Lead.Status", "Opportunity.StageName"], dict[RawStage, StageName]],
+        dict[
+            Literal["Lead.Status", "Opportunity.StageName"],
+            Annotated[dict[RawStage, StageName], Field(min_length=1)],
+        ],
         Field(min_length=1, description="picklist values and the funnel stage of each"),
     ]
     fields: Annotated[

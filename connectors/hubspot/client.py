@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -137,7 +138,7 @@ class Client:
                 **content,
             )
             self._limiter.learn(response.headers)
-            answer = orjson.loads(response.data)
+            answer = _decoded(response.data)
         except HTTPError as error:
             raise unanswered(error) from None
         except ValueError:
@@ -154,6 +155,14 @@ class Client:
             return False
         first = state.attempt_number == 1
         return failure.action is Action.RETRY or (failure.action is Action.RETRY_ONCE and first)
+
+
+def _decoded(body: bytes) -> Any:
+    """The JSON of ``body``; half of a surrogate pair, left where a text was cut, becomes a question mark."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return orjson.loads(json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace"))
 
 
 class _Wait:

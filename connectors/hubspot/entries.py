@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import polars as pl
 
+from config.columns import CLICK_COLUMNS, CONSENT_COLUMNS
 from connectors.base import stage_entries
 from connectors.hubspot.client import Json
 from connectors.hubspot.history import STAMP, stamps
@@ -17,6 +18,9 @@ from connectors.hubspot.stages import StageMap
 _TIMES = ("created", "modified_at", "lead_created_at")
 _LAST_MODIFIED = "last_modified"
 _THEIRS = "contact."
+_REFUSED = "denied"
+_DEVICE = ("client_ip", "user_agent")
+_IDENTIFYING = ("email", "phone", *(name for name in CLICK_COLUMNS if name not in _DEVICE))
 
 
 def record_frame(records: Sequence[Json], plan: ReadPlan) -> pl.DataFrame:
@@ -35,12 +39,24 @@ def contact_frame(records: Sequence[Json], plan: ReadPlan) -> pl.DataFrame:
 
 
 def as_persons(contacts: pl.DataFrame) -> pl.DataFrame:
-    """``contacts`` with ``external_id``, and with ``lead_created_at``: when they were created, if nothing else."""
-    return contacts.with_columns(external_id="record", lead_created_at=_born(contacts))
+    """``contacts`` with ``external_id`` and ``lead_created_at``: their id and when they were created, if nothing else.
+
+    The id only where something else identifies the person: one that no platform has seen beside an e-mail or a
+    click matches nobody, and would let a conversion through that nothing can be matched with.
+    """
+    dated = contacts.with_columns(lead_created_at=_born(contacts))
+    if "external_id" in contacts.columns:
+        return dated
+    known = [pl.col(name).is_not_null() for name in _IDENTIFYING if name in contacts.columns]
+    identified = pl.any_horizontal(known) if known else pl.lit(value=False)
+    return dated.with_columns(external_id=pl.when(identified).then("record"))
 
 
 def with_contacts(deals: pl.DataFrame, contacts: pl.DataFrame, contact_of: Mapping[str, str]) -> pl.DataFrame:
-    """``deals`` completed, where they have no value of their own, by the contacts that ``contact_of`` names."""
+    """``deals`` completed, where they have no value of their own, by the contacts that ``contact_of`` names.
+
+    A consent is never widened: where both records have one, they must say the same.
+    """
     names = [name for name in contacts.columns if name not in {"record", "created"}]
     theirs = contacts.select(
         pl.col("record").alias(_THEIRS), *(pl.col(name).alias(_THEIRS + name) for name in names)
@@ -53,10 +69,17 @@ def with_contacts(deals: pl.DataFrame, contacts: pl.DataFrame, contact_of: Mappi
         theirs, on=_THEIRS, how="left", maintain_order="left"
     )
     completed = [
-        pl.coalesce([name, _THEIRS + name]) if name in deals.columns else pl.col(_THEIRS + name).alias(name)
-        for name in names
+        _completed(name) if name in deals.columns else pl.col(_THEIRS + name).alias(name) for name in names
     ]
     return joined.with_columns(completed).drop(_THEIRS, *(_THEIRS + name for name in names))
+
+
+def _completed(name: str) -> pl.Expr:
+    either = pl.coalesce(name, _THEIRS + name)
+    if name not in CONSENT_COLUMNS:
+        return either
+    own, theirs = (pl.col(one).str.strip_chars().str.to_lowercase() for one in (name, _THEIRS + name))
+    return pl.when(own != theirs).then(pl.lit(_REFUSED)).otherwise(either).alias(name)
 
 
 def entries_of(

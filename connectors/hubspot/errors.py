@@ -17,6 +17,7 @@ from typing import Any
 
 from hubspot.crm.objects import ApiException
 
+from config.redaction import redact
 from connectors.base import SourceError
 
 
@@ -174,7 +175,7 @@ def parsed(body: bytes | str | None) -> Mapping[str, Any]:
 
 def _said(status: int, names: list[str], body: Mapping[str, Any]) -> str:
     code = names[0] if names else f"HTTP {status}"
-    message = " ".join(str(body.get("message") or "").split())[:240].rstrip(".")
+    message = redact(" ".join(str(body.get("message") or "").split()))[:240].rstrip(".")
     correlation = body.get("correlationId")
     support = f" (correlation id {correlation})" if correlation else ""
     return f"{code}, {message}{support}" if message else f"{code}{support}"

@@ -99,4 +99,6 @@ class ObjectReader:
         ids = list(dict.fromkeys(contact_of.values()))
         contacts = read_records(self._client, CONTACT, ids, self._plan.contact_properties())
         persons = as_persons(contact_frame(contacts.records, self._plan))
-        return with_contacts(records, persons, contact_of)
+        # A contact may have been merged since its association was read.
+        present = {deal: contacts.merged.get(contact, contact) for deal, contact in contact_of.items()}
+        return with_contacts(records, persons, present)

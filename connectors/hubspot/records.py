@@ -7,6 +7,7 @@ https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/gu
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,10 +30,12 @@ class Found:
 
     Attributes:
         records: each record once, in the order of ids. An id that was merged away leads to the record that it became.
+        merged: ids that were merged away, and the id of the record that each became.
         missing: the ids that led nowhere: archived or erased since they were seen.
     """
 
     records: Sequence[Json]
+    merged: Mapping[str, str]
     missing: Sequence[str]
 
 
@@ -48,17 +51,29 @@ def read_records(
     if history is not None:
         body["propertiesWithHistory"] = [history]
     records: dict[str, Json] = {}
+    merged: dict[str, str] = {}
     missing: list[str] = []
-    for chunk in _chunks(list(dict.fromkeys(ids)), BATCH if history is None else BATCH_WITH_HISTORY):
+    chunks = deque(_chunks(list(dict.fromkeys(ids)), BATCH if history is None else BATCH_WITH_HISTORY))
+    while chunks:
+        chunk = chunks.popleft()
         asked = {**body, "inputs": [{"id": one} for one in chunk]}
         answer = client.post(client.paths.batch_read(model.path), asked)
-        _refuse_other_errors(answer)
+        not_found = _not_found(answer)
         found = {str(record["id"]): record for record in answer["results"]}
         records |= found
-        known = {*found, *(loser for record in found.values() for loser in merged_ids(record))}
-        missing += [one for one in chunk if one not in known]
+        merged |= {loser: winner for winner, record in found.items() for loser in merged_ids(record)}
+        unknown = [one for one in chunk if one not in found and one not in merged]
+        missing += [one for one in unknown if one in not_found]
+        unexplained = [one for one in unknown if one not in not_found]
+        if len(chunk) > 1:
+            # Alone, an id leads to the record that it became also where that record does not name it.
+            chunks += [[one] for one in unexplained]
+        elif found:
+            merged |= dict.fromkeys(unexplained, next(iter(found)))
+        else:
+            missing += unexplained
     # A batch is answered in any order.
-    return Found(sorted(records.values(), key=lambda record: int(record["id"])), missing)
+    return Found(sorted(records.values(), key=lambda record: int(record["id"])), merged, missing)
 
 
 def merged_ids(record: Json) -> list[str]:
@@ -69,11 +84,7 @@ def merged_ids(record: Json) -> list[str]:
 
 def gone_of(model: ObjectModel, found: Found) -> list[Gone]:
     """The records that ``found`` shows to exist no more: merged into one that was read, or missing."""
-    merged = [
-        Gone(model.name, loser, merged_into=str(record["id"]))
-        for record in found.records
-        for loser in merged_ids(record)
-    ]
+    merged = [Gone(model.name, loser, merged_into=winner) for loser, winner in found.merged.items()]
     return merged + [Gone(model.name, one) for one in found.missing]
 
 
@@ -91,7 +102,7 @@ def contacts_of_deals(client: Client, deals: Sequence[str]) -> dict[str, str]:
     path = client.paths.associations(DEAL.path, CONTACT.path)
     for chunk in _chunks(deals, ASSOCIATIONS_BATCH):
         answer = client.post(path, {"inputs": [{"id": deal} for deal in chunk]})
-        _refuse_other_errors(answer)
+        _not_found(answer)
         for result in answer["results"]:
             if result["to"]:
                 chosen = min(result["to"], key=lambda to: (not _is_primary(to), int(to["toObjectId"])))
@@ -104,8 +115,13 @@ def _is_primary(associated: Mapping[str, Any]) -> bool:
     return any(_PRIMARY in label.lower() for label in labels)
 
 
-def _refuse_other_errors(answer: Json) -> None:
-    """Raise for an error of a partial answer (207) that is not about a record that is not there."""
+def _not_found(answer: Json) -> set[str]:
+    """The ids of which a partial answer (207) says that they are not there.
+
+    Raises:
+        SourceError: it failed for another reason, in part.
+    """
+    ids: set[str] = set()
     for error in answer.get("errors") or ():
         category = str(error.get("category") or "an error without a category")
         if category != _NOT_FOUND:
@@ -113,6 +129,8 @@ def _refuse_other_errors(answer: Json) -> None:
                 f"HubSpot answered a batch in part only: {category}.",
                 advice="Nothing is lost: the next run goes on where this one stopped.",
             )
+        ids.update(str(one) for one in (error.get("context") or {}).get("ids") or ())
+    return ids
 
 
 def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
-from typing import BinaryIO, NoReturn, cast
+from typing import BinaryIO, cast
 
 from connectors.pos_files.errors import DamagedError, FileError
-from connectors.pos_files.exports import Opened, PosFile, hidden
+from connectors.pos_files.exports import Opened, PosFile, failing, hidden
 from connectors.pos_files.settling import unless_unfinished
 from connectors.pos_files.unpacking import Unpacked, buffered, too_large
 
@@ -30,8 +30,7 @@ def members(file: PosFile, limit: int) -> list[PosFile]:
         with file.open() as opened, unless_unfinished(opened):
             found = _listed(opened, limit)
     except (FileError, OSError) as error:
-        # To be said when the file's turn comes, so that it does not hide the others.
-        return [PosFile(file.name, partial(_failing, error))]
+        return [PosFile(file.name, partial(failing, error))]
     return [PosFile(f"{file.name}/{member}", partial(_opened, file, member, limit)) for member in found]
 
 
@@ -88,7 +87,3 @@ def _opened(file: PosFile, name: str, limit: int) -> Iterator[Opened]:
 
 def _damaged() -> DamagedError:
     return DamagedError("is no zip archive, or a damaged one", "Pack or copy it again.")
-
-
-def _failing(error: Exception) -> NoReturn:
-    raise error

@@ -11,7 +11,7 @@ from connectors.base import Batch, Check, Cursor, SourceContext, SourceError
 from connectors.pos_files.ahead import rows_ahead
 from connectors.pos_files.cursor import Progress
 from connectors.pos_files.customers import read_customers, stamps
-from connectors.pos_files.errors import FileError, UnfinishedError
+from connectors.pos_files.errors import FileError, UnfinishedError, system_failure
 from connectors.pos_files.exports import PosFile
 from connectors.pos_files.files import matching_files, shown
 from connectors.pos_files.meaning import meaning_of
@@ -67,7 +67,7 @@ class PosFiles:
             except FileError as error:
                 failures.append((file.name, error))
             except OSError as error:
-                failures.append((file.name, _system_failure(error)))
+                failures.append((file.name, system_failure(error)))
         if failures:
             raise _source_error(failures)
 
@@ -114,15 +114,8 @@ def _checked(file: PosFile, source: Source) -> Check:
     except FileError as error:
         return Check(file.name, ok=False, message=f"{error}. {error.advice}")
     except OSError as error:
-        failure = _system_failure(error)
+        failure = system_failure(error)
         return Check(file.name, ok=False, message=f"{failure}. {failure.advice}")
-
-
-def _system_failure(error: OSError) -> FileError:
-    advice = (
-        "Let the user that runs Closedwon read it." if isinstance(error, PermissionError) else "Try again."
-    )
-    return FileError(error.strerror or type(error).__name__, advice)
 
 
 def _source_error(failures: list[tuple[str, FileError]]) -> SourceError:

@@ -6,6 +6,7 @@ A million customers with nine columns take about 270 MB.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import polars as pl
@@ -15,12 +16,13 @@ from config.sources import PosFilesSettings
 from connectors.base import SourceError
 from connectors.pos_files.alternatives import columns_to_read, filled
 from connectors.pos_files.cursor import Stamp
-from connectors.pos_files.errors import FileError
+from connectors.pos_files.errors import FileError, UnfinishedError, system_failure
 from connectors.pos_files.exports import PosFile
 from connectors.pos_files.files import matching_files
 from connectors.pos_files.headers import Asked, found_places
 from connectors.pos_files.meaning import CUSTOMER
 from connectors.pos_files.presets import CustomerExport
+from connectors.pos_files.settling import is_settled, is_whole, unless_unfinished
 from connectors.pos_files.tables import table_opener
 
 MOST_CUSTOMERS = 2_000_000
@@ -59,17 +61,17 @@ class Customers:
         )
 
 
-def stamps(settings: PosFilesSettings) -> list[tuple[str, int, int, str]]:
+def stamps(settings: PosFilesSettings) -> list[tuple[str, int, int, str, bool]]:
     """What changes when the exports of customers do: their orders are then read again, with the people they name.
 
     Raises:
-        SourceError: there is none.
+        SourceError: there is none, or one cannot be opened.
     """
     found = []
     for file in _files(settings):
-        with file.open() as opened:
-            stamp = Stamp.of(opened)
-        found.append((file.name, stamp.size, stamp.mtime_ns, stamp.head))
+        with _failing_as_source(file), file.open() as opened:
+            stamp, whole = Stamp.of(opened), is_whole(opened)
+        found.append((file.name, stamp.size, stamp.mtime_ns, stamp.head, whole))
     return found
 
 
@@ -90,11 +92,8 @@ def read_customers(settings: PosFilesSettings, export: CustomerExport, advice: s
     own = settings.model_copy(update={"delimiter": None, "encoding": None, "sheet": None})
     parts: list[pl.DataFrame] = []
     for file in _files(settings):
-        try:
+        with _failing_as_source(file):
             parts += _people(file, own, asked, advice, room=MOST_CUSTOMERS - sum(map(len, parts)))
-        except FileError as error:
-            message = f"customers: {file.name}: {error}"
-            raise SourceError(message, advice=error.advice, configuration=True) from None
     columns = [_KEY, *export.columns]
     nobody = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
     return Customers(pl.concat([nobody, *(part.select(columns) for part in parts)]))
@@ -104,12 +103,26 @@ def _files(settings: PosFilesSettings) -> list[PosFile]:
     return matching_files(settings.customers.path, settings) if settings.customers else []
 
 
+@contextmanager
+def _failing_as_source(file: PosFile) -> Iterator[None]:
+    """Without the customers no order is read: it would be known for one that names nobody."""
+    try:
+        yield
+    except (FileError, OSError) as error:
+        failure = system_failure(error) if isinstance(error, OSError) else error
+        raise SourceError(
+            f"customers: {file.name}: {failure}",
+            advice=failure.advice,
+            configuration=not isinstance(failure, UnfinishedError),
+        ) from None
+
+
 def _people(
     file: PosFile, settings: PosFilesSettings, asked: list[Asked], advice: str, *, room: int
 ) -> Iterator[pl.DataFrame]:
     """The rows of one export, with all columns that are ``asked`` for."""
-    with file.open() as opened:
-        table = table_opener(opened, settings, settled=True)([one.header for one in asked])
+    with file.open() as opened, unless_unfinished(opened):
+        table = table_opener(opened, settings, settled=is_settled(opened))([one.header for one in asked])
         if table is None:
             return
         found = found_places(asked, table.headers, advice=advice)

@@ -36,7 +36,7 @@ class TextRows:
 
     @property
     def waiting(self) -> bool:
-        """Whether a line without its end was left alone."""
+        """Whether a row without its end was left alone."""
         return self.block.waiting
 
     @property

@@ -24,3 +24,11 @@ class DamagedError(FileError):
 
     What opens it says which: a file that has been left alone for long will not change by itself.
     """
+
+
+def system_failure(error: OSError) -> FileError:
+    """What the file system said, as a file's failure."""
+    advice = (
+        "Let the user that runs Closedwon read it." if isinstance(error, PermissionError) else "Try again."
+    )
+    return FileError(error.strerror or type(error).__name__, advice)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -39,6 +39,7 @@ class Evidence:
         self._votes: Counter[str] = Counter()
         self._voters: dict[str, str] = {}
         self._undecided: list[str] = []
+        self._open: set[str] = set()
 
     def add(self, values: pl.DataFrame, readings: pl.DataFrame) -> None:
         """Take in distinct values.
@@ -56,8 +57,10 @@ class Evidence:
                 self._voters.setdefault(answer, voters["text"][0])
         if len(self._undecided) < 2:
             differs = pl.max_horizontal(pl.all()) != pl.min_horizontal(pl.all())
-            undecided = values["text"].filter(readings.select(differs).to_series())
-            self._undecided += [text for text in undecided.head(2) if text not in self._undecided]
+            undecided = readings.select(differs).to_series().fill_null(value=False).arg_true().head(2)
+            fitting = readings[undecided].select(fits.any())
+            self._open |= {answer for answer in fitting.columns if fitting[answer].any()}
+            self._undecided += [text for text in values["text"][undecided] if text not in self._undecided]
 
     def verdict(self) -> str | None:
         """The answer that the whole file gives; ``None`` where all answers read all values alike.
@@ -76,10 +79,12 @@ class Evidence:
 
     def _ambiguous(self) -> FileError:
         shown = " and ".join(f'"{self._question.shown(text)}"' for text in self._undecided[:2])
-        answers = " or ".join(self._question.readings.values())
+        answers = " or ".join(
+            words for answer, words in self._question.readings.items() if answer in self._open
+        )
         return FileError(
             f"columns.{self._column}: {shown} can be read with {answers}, and no other value decides",
-            self._advice(),
+            self._advice(self._open),
         )
 
     def _contradictory(self, answer: str, other: str) -> FileError:
@@ -87,9 +92,9 @@ class Evidence:
         return FileError(
             f'columns.{self._column}: "{shown(self._voters[answer])}" only fits {words[answer]} and '
             f'"{shown(self._voters[other])}" only {words[other]}',
-            self._advice(),
+            self._advice(self._votes),
         )
 
-    def _advice(self) -> str:
-        answers = " or ".join(f'"{answer}"' for answer in self._question.readings)
+    def _advice(self, possible: Collection[str]) -> str:
+        answers = " or ".join(f'"{answer}"' for answer in self._question.readings if answer in possible)
         return f"Set {self._question.setting} to {answers}."

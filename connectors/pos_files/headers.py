@@ -16,8 +16,14 @@ for tills that count their tickets store by store, and all others by a space."""
 OR = " | "
 """``Mobile | Phone`` names headers that may hold the same: of those that a file has, the first filled one counts."""
 
+HEADER_ROWS = 25
+"""How far down the headers are looked for: reports carry a title and their period above them."""
+
 Places = tuple[int, ...]
 """Where headers stand whose cells are joined."""
+
+_SURELY = 3
+"""A row with so many of the headers that are looked for is no title."""
 
 _LOOKS_LIKE_DATA = re.compile(r"@|\d{4}|^\W*\d")
 
@@ -67,6 +73,14 @@ def found_places(
 def count_found(names: Collection[str], headers: Sequence[str]) -> int:
     """How many of ``names`` are among ``headers``."""
     return sum(bool(_alternatives(name, headers, twice_is_fine=True)) for name in names)
+
+
+def header_row(wanted: Collection[str], rows: Sequence[Sequence[str]]) -> int:
+    """Which of a file's first rows has the headers: the one with most of the ``wanted``, else the first with several
+    cells."""
+    if count_found(wanted, rows[0]) >= min(_SURELY, len(wanted)):
+        return 0
+    return max(range(len(rows)), key=lambda row: (count_found(wanted, rows[row]), len(rows[row]) > 1, -row))
 
 
 def _alternatives(name: str, headers: Sequence[str], *, twice_is_fine: bool = False) -> tuple[Places, ...]:

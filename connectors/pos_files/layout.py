@@ -14,8 +14,8 @@ from typing import BinaryIO
 from config.sources import PosFilesSettings
 from connectors.pos_files.encoding import sniffed_encoding
 from connectors.pos_files.errors import FileError, UnfinishedError
-from connectors.pos_files.headers import count_found
-from connectors.pos_files.records import Extent, Form, blocks
+from connectors.pos_files.headers import HEADER_ROWS, count_found, header_row
+from connectors.pos_files.records import Block, Extent, Form, blocks
 
 _HEAD_BYTES = 1 << 16
 _BOM = b"\xef\xbb\xbf"
@@ -117,7 +117,7 @@ def _header(
     wanted: Collection[str],
 ) -> _Header:
     forms = [Form(option, newline) for option in ([delimiter] if delimiter else _DELIMITER_NAMES)]
-    headers = [header for form in forms if (header := _header_as(handle, form, start, encoding))]
+    headers = [header for form in forms if (header := _header_as(handle, form, start, encoding, wanted))]
     if not headers:
         raise FileError("the quotes of the first line do not match", "Export the file again.")
     best = max(headers, key=lambda header: (count_found(wanted, header.names), len(header.names)))
@@ -129,13 +129,25 @@ def _header(
     return best
 
 
-def _header_as(handle: BinaryIO, form: Form, start: tuple[int, int], encoding: str) -> _Header | None:
-    """The first record that has content, if it is one under this form."""
-    for block in blocks(handle, form, offset=start[0], line=start[1], rows=1):
-        if block.broken:
+def _header_as(
+    handle: BinaryIO, form: Form, start: tuple[int, int], encoding: str, wanted: Collection[str]
+) -> _Header | None:
+    """The headers, if they stand in one of the first records under this form, and nothing above them is broken."""
+    offset, line = start
+    for block in blocks(handle, form, offset=offset, line=line, rows=HEADER_ROWS):
+        if not len(block.starts) and not block.broken:
+            offset = block.next_offset
+            continue
+        rows = [_names(block, row, form, encoding) for row in range(len(block.starts))]
+        best = header_row(wanted, rows) if rows else 0
+        if not rows or any(broken.line < block.lines[best] for broken in block.broken):
             return None
-        if len(block.starts):
-            text = block.data[block.starts[0] : block.ends[0]].decode(encoding, "replace").strip("\r\n")
-            names = next(csv.reader([text], delimiter=form.delimiter))
-            return _Header(form, tuple(name.strip() for name in names), block.next_offset, block.next_line)
+        record = block.data[block.starts[best] : block.ends[best]]
+        lines = record.count(form.newline) + (not record.endswith(form.newline))
+        return _Header(form, rows[best], offset + int(block.ends[best]), int(block.lines[best]) + lines)
     return None
+
+
+def _names(block: Block, row: int, form: Form, encoding: str) -> tuple[str, ...]:
+    text = block.data[block.starts[row] : block.ends[row]].decode(encoding, "replace").strip("\r\n")
+    return tuple(name.strip() for name in next(csv.reader([text], delimiter=form.delimiter)))

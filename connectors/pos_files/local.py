@@ -15,26 +15,61 @@ from functools import partial
 from pathlib import Path
 
 from connectors.base import SourceError
-from connectors.pos_files.exports import Opened, PosFile, hidden
+from connectors.pos_files.errors import system_failure
+from connectors.pos_files.exports import Opened, PosFile, failing, hidden
 
 _ESCAPED = re.compile(r"\[([*?[])\]")
 
 
 def local_files(pattern: Path) -> list[PosFile]:
-    """The files that ``pattern`` matches, in the order of their paths.
+    """The files that ``pattern`` matches, in the order of their paths, and the folders that cannot be looked into.
 
     Raises:
-        SourceError: the folder that it starts in does not exist.
+        SourceError: the folder that it starts in does not exist or cannot be looked into.
     """
     base, wanted = _parted(pattern)
+    try:
+        return _matching(base, wanted)
+    except OSError as error:
+        failure = system_failure(error)
+        raise SourceError(f"{base / wanted}: {failure}", advice=failure.advice, configuration=True) from None
+
+
+def _matching(base: Path, wanted: Path) -> list[PosFile]:
     if not base.is_dir():
         raise SourceError(
             f"{base / wanted}: the folder {base} does not exist",
             advice="Put the till's exports there, or mend the source's path.",
             configuration=True,
         )
+    if not glob.has_magic(str(wanted)):
+        # A glob would take a file in a folder that is closed for one that is not there.
+        (base / wanted).exists()
     paths = sorted(path for path in base.glob(str(wanted)) if path.is_file() and not hidden(path.name))
-    return [PosFile(path.relative_to(base).as_posix(), partial(_opened, path)) for path in paths]
+    files = [PosFile(path.relative_to(base).as_posix(), partial(_opened, path)) for path in paths]
+    return files + _closed_folders(base, wanted)
+
+
+def _closed_folders(base: Path, wanted: Path) -> list[PosFile]:
+    """Folders in which files may match and that cannot be listed, as files that fail: a glob passes over them.
+
+    Raises:
+        OSError: ``base`` is one of them.
+    """
+    closed: dict[str, OSError] = {}
+    for depth, part in enumerate(wanted.parts):
+        if not glob.has_magic(part):
+            continue
+        for folder in base.glob("/".join(wanted.parts[:depth])) if depth else [base]:
+            try:
+                os.scandir(folder).close()
+            except (NotADirectoryError, FileNotFoundError):
+                continue
+            except OSError as error:
+                if folder == base:
+                    raise
+                closed[f"{folder.relative_to(base).as_posix()}/"] = error
+    return [PosFile(name, partial(failing, error)) for name, error in closed.items()]
 
 
 def unescaped(pattern: Path) -> Path:

@@ -1,4 +1,5 @@
-"""Reads amounts as tills write them: ``1,240.00``, ``1.240,00 €``, ``-$45.00``, ``(45.00)``, ``CHF 1'240.00``.
+"""Reads amounts as tills write them: ``1,240.00``, ``1.240,00 €``, ``-$45.00``, ``(45.00)``, ``$(45.00)``,
+``CHF 1'240.00``.
 
 One grammar serves both decimal marks, so that what a value can mean and what it does mean never differ.
 """
@@ -38,14 +39,14 @@ def _number(decimal: Decimal) -> str:
 
 def _pattern(decimal: Decimal) -> str:
     return (
-        rf"^(?<opened>\()?\s*(?<before>[+{_MINUS}])?\s*(?<lead>{_MARK})\s*(?<inner>[{_MINUS}])?\s*"
+        rf"^(?<opened>\()?\s*(?<before>[+{_MINUS}])?\s*(?<lead>{_MARK})\s*(?<within>\()?(?<inner>[{_MINUS}])?\s*"
         rf"(?<number>{_number(decimal)})"
         rf"\s*(?<after>[{_MINUS}])?\s*(?<tail>{_MARK})\s*(?<last>[{_MINUS}])?\s*(?<closed>\))?$"
     )
 
 
 _PATTERNS = {decimal: _pattern(decimal) for decimal in DECIMALS}
-_PLAIN: dict[Decimal, str] = {".": r"^-?[0-9]{1,12}(?:\.[0-9]+)?$", ",": r"^-?[0-9]{1,12}(?:,[0-9]+)?$"}
+_PLAIN = {decimal: rf"^-?[0-9]{{1,12}}(?:[{decimal}][0-9]+)?(?:\s?\p{{Sc}})?$" for decimal in DECIMALS}
 
 
 def amounts(text: pl.Series, decimal: Decimal) -> pl.DataFrame:
@@ -54,10 +55,13 @@ def amounts(text: pl.Series, decimal: Decimal) -> pl.DataFrame:
     Returns ``amount`` (float64, negative for a minus before or behind or for parentheses; null where the text is
     no amount) and ``mark`` (the currency mark as written, null where there is none).
     """
-    # The whole grammar costs ten times as much as a cast, and most tills write nothing but digits and a mark.
-    plain = pl.col("text").str.contains(_PLAIN[decimal])
-    frame = text.rename("text").to_frame().with_columns(plain=plain)
-    read = frame.select(amount=_as_float(pl.when("plain").then("text")), mark=pl.when(False).then("text"))
+    # The whole grammar costs ten times as much as a cast, and most tills write digits, and perhaps a sign behind them.
+    frame = text.rename("text").to_frame().with_columns(plain=pl.col("text").str.contains(_PLAIN[decimal]))
+    plain = pl.when("plain").then("text")
+    behind = plain.str.strip_chars_start("-.,0123456789")
+    read = frame.select(
+        amount=_as_float(plain.str.strip_suffix(behind)), mark=behind.str.strip_chars().replace("", None)
+    )
     rest = (~frame["plain"]).arg_true()
     if rest.is_empty():
         return read
@@ -72,8 +76,8 @@ def amount_readings(text: pl.Series) -> pl.DataFrame:
 
 def _by_grammar(text: pl.Series, decimal: Decimal) -> pl.DataFrame:
     marks = pl.concat_str("lead", "tail").replace("", None)
-    signs = pl.sum_horizontal(pl.col("opened", "before", "inner", "after", "last").is_not_null())
-    balanced = pl.col("opened").is_null() == pl.col("closed").is_null()
+    signs = pl.sum_horizontal(pl.col("opened", "within", "before", "inner", "after", "last").is_not_null())
+    balanced = pl.coalesce("opened", "within").is_null() == pl.col("closed").is_null()
     one_mark = (pl.col("lead") == "") | (pl.col("tail") == "")
     number = _as_float(pl.col("number").str.replace_all(rf"[^0-9{decimal}]", ""))
     sign = pl.when((signs == 1) & (pl.col("before").fill_null("") != "+")).then(-1.0).otherwise(1.0)

@@ -80,6 +80,9 @@ class ParquetTable:
             raise _damaged(error) from None
 
     def _text(self, place: int, column: pa.Array) -> pl.Series:
+        if pa.types.is_decimal256(column.type):
+            # Polars has no number that wide, and ends the whole process over one.
+            column = column.cast(pa.float64())
         series = pl.Series(str(place), column)
         if not is_written(series.dtype):
             raise FileError(

@@ -21,8 +21,8 @@ from connectors.pos_files.table import Place, Rows
 from connectors.pos_files.tables import table_opener
 
 _UNFINISHED = (
-    "the last line has no line end yet and is left for a later run: it is read once it has one, or once the file "
-    f"has not changed for {SETTLING_MINUTES} minutes"
+    "the last line has no line end yet, or a quote is still open: what is incomplete is left for a later run, and "
+    f"read once it is whole or the file has not changed for {SETTLING_MINUTES} minutes"
 )
 
 

@@ -21,7 +21,7 @@ from connectors.pos_files.errors import FileError
 Positions = NDArray[np.int64]
 
 _READ_BYTES = 1 << 20
-_BLOCK_BYTES = 32 << 20
+_BLOCK_BYTES = 8 << 20
 _LONGEST_RECORD = 1 << 20
 _QUOTE, _CR = ord('"'), ord("\r")
 _QUOTE_REASONS = {
@@ -44,8 +44,8 @@ class Extent:
 
     Attributes:
         size: bytes from here on are left alone.
-        closed: whether the end also ends a last line that has no line end. Else that line is left alone, because
-            the first half of an amount reads like a whole one.
+        closed: whether the end also ends a last line that has no line end, or a quote that is still open. Else
+            that record is left alone, because the first half of an amount reads like a whole one.
     """
 
     size: int = sys.maxsize
@@ -74,8 +74,8 @@ class Block:
         lines: the physical line on which each record starts, counted from 1.
         cells: how many cells each record has.
         next_offset, next_line: where the next block starts in the file.
-        last: whether the extent ends here; ``next_offset`` then lies before a line that was left alone.
-        waiting: whether a line was left alone.
+        last: whether the extent ends here; ``next_offset`` then lies before a record that was left alone.
+        waiting: whether a record was left alone.
         complete: whether the last record has its line end.
     """
 
@@ -108,7 +108,7 @@ def blocks(
 ) -> Iterator[Block]:
     """Yield blocks of at most ``rows`` records from the byte ``offset`` on, which is the start of line ``line``.
 
-    There is always at least one block, and the last one says so. Memory is bounded by ``rows``, by 32 MiB a block
+    There is always at least one block, and the last one says so. Memory is bounded by ``rows``, by 8 MiB a block
     and by 1 MiB a record.
 
     Raises:
@@ -121,7 +121,9 @@ def blocks(
         end = len(data) if extent.closed or not ended else data.rfind(form.newline) + 1
         cut = min(_cut(data, form.newline, wanted, ended), end)
         at_end = ended and cut == end
-        split = _first(_split(data[:cut], form, line, closes=at_end), rows, line)
+        # Where a file is still being written, what comes may close a quote that is open.
+        whole = _split(data[:cut], form, line, closes=at_end and extent.closed)
+        split = _first(whole, rows, line)
         if split.consumed == 0 and not at_end:
             if len(data) >= _BLOCK_BYTES:
                 raise FileError(
@@ -131,7 +133,7 @@ def blocks(
             continue
         offset += split.consumed
         line += split.line_count
-        last = ended and split.consumed == end
+        last = at_end and split.consumed == whole.consumed
         yield Block(
             data,
             split.starts,
@@ -142,7 +144,7 @@ def blocks(
             next_offset=offset,
             next_line=line,
             last=last,
-            waiting=last and end < len(data),
+            waiting=last and split.consumed < len(data),
             complete=split.consumed == 0 or data.startswith(form.newline, split.consumed - 1),
         )
         if last:
@@ -206,9 +208,8 @@ def _split_regular(data: bytes, form: Form, line: int, *, closes: bool) -> _Spli
     if len(quotes):
         if not _in_place(codes, quotes, form):
             return None
-        quoted = np.cumsum(codes == _QUOTE, dtype=np.uint8) & 1
-        delimiters = delimiters[quoted[delimiters] == 0]
-        indexes = np.flatnonzero(quoted[line_ends] == 0)
+        delimiters = delimiters[_outside(quotes, delimiters)]
+        indexes = np.flatnonzero(_outside(quotes, line_ends))
     ends = line_ends[indexes] + 1
     following = indexes + 1
     consumed = int(ends[-1]) if len(ends) else 0
@@ -232,6 +233,12 @@ def _split_regular(data: bytes, form: Form, line: int, *, closes: bool) -> _Spli
         consumed,
         int(following[-1]) if len(ends) else 0,
     )
+
+
+def _outside(quotes: Positions, positions: Positions) -> NDArray[np.bool_]:
+    """Whether an even number of quotes stands before each position."""
+    outside: NDArray[np.bool_] = np.searchsorted(quotes, positions) % 2 == 0
+    return outside
 
 
 def _in_place(codes: NDArray[np.uint8], quotes: Positions, form: Form) -> bool:

@@ -18,6 +18,9 @@ from connectors.pos_files.text_columns import text_columns
 
 _TEXT = pd.ArrowDtype(pa.string())
 
+# The last of them is the end of a file to programs that come from DOS.
+_NOTHING = b'" \t\r\n\x1a'
+
 
 @dataclass(frozen=True)
 class Parsed:
@@ -35,7 +38,8 @@ class Parsed:
 
 
 def text_rows(block: Block, layout: Layout, columns: Columns) -> Parsed:
-    """The rows of ``block``. Rows of nothing but delimiters, which spreadsheets leave behind, are left out."""
+    """The rows of ``block``. Rows of nothing but delimiters, which spreadsheets leave behind, are left
+    out, and so are headers that files bring along when they are put one behind the other."""
     width = len(layout.headers)
     keep, broken = np.flatnonzero(block.cells == width), list(block.broken)
     for row in np.flatnonzero(block.cells != width).tolist():
@@ -48,6 +52,9 @@ def text_rows(block: Block, layout: Layout, columns: Columns) -> Parsed:
     cells = _cells(text, layout, sorted({place for places in columns.values() for place in places}))
     found = text_columns(cells, columns)
     frame = found.frame.with_columns(pl.Series(ROW, keep))
+    again = _headers_again(cells, layout)
+    if len(again):
+        frame = frame.filter(~pl.col(ROW).is_in(keep[again]))
     unmapped = frame.filter(pl.all_horizontal(pl.exclude(ROW).is_null()))[ROW].to_list()
     blank = [row for row in unmapped if _is_blank(block, row, layout)]
     kept = frame.filter(~pl.col(ROW).is_in(blank)) if blank else frame
@@ -64,7 +71,17 @@ def _broken(block: Block, row: int, reason: str) -> Broken:
 
 
 def _is_blank(block: Block, row: int, layout: Layout) -> bool:
-    return not record(block, row).strip(b'" \t\r\n' + layout.form.delimiter.encode())
+    return not record(block, row).strip(_NOTHING + layout.form.delimiter.encode())
+
+
+def _headers_again(cells: pl.DataFrame, layout: Layout) -> Positions:
+    """The rows that are the headers once more, with or without a byte order mark in front."""
+    found = np.arange(len(cells), dtype=np.int64)
+    for cell in cells:
+        name = layout.headers[int(cell.name)]
+        same = cell.gather(found).str.strip_chars().str.strip_prefix("\ufeff") == name
+        found = found[same.fill_null(value=False).to_numpy()]
+    return found
 
 
 def _decoded(block: Block, keep: Positions, layout: Layout) -> tuple[str, Positions, list[Broken]]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from connectors.pos_files.errors import DamagedError, UnfinishedError
 from connectors.pos_files.exports import Opened
+from connectors.pos_files.tables import is_text
 
 SETTLING_MINUTES = 15
 """How long a file must have been unchanged before its end counts as its end: longer than any till or copy pauses, and
@@ -20,6 +21,14 @@ _NANOSECONDS = 60 * 10**9
 def is_settled(opened: Opened) -> bool:
     """Whether the file has been unchanged for so long that nobody can still be writing it."""
     return time.time_ns() - opened.changed_ns >= SETTLING_MINUTES * _NANOSECONDS
+
+
+def is_whole(opened: Opened) -> bool:
+    """Whether nothing is still to come of the file's last line."""
+    if opened.unpacked or is_settled(opened) or not is_text(opened.handle):
+        return True
+    opened.handle.seek(max(opened.length - 1, 0))
+    return opened.handle.read(1) in {b"", b"\n", b"\r"}
 
 
 @contextmanager

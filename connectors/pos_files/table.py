@@ -53,7 +53,7 @@ class Rows(Protocol):
         blanked: how many numbers that a spreadsheet has rounded were left empty, by column.
         next: where the following rows start.
         last: whether the table ends here.
-        waiting: whether it ends before a line that is left for a later run, because its end is still missing.
+        waiting: whether it ends before a row that is left for a later run, because its end is still missing.
         continues: whether what may be added to the file later starts at ``next``.
     """
 

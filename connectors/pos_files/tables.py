@@ -16,7 +16,7 @@ from connectors.pos_files.exports import Opened
 from connectors.pos_files.layout import layout_of
 from connectors.pos_files.records import Extent
 from connectors.pos_files.table import Table, TableOpener
-from connectors.pos_files.unpacking import GZIP, ZIP, check_size, gunzipped, in_memory, too_large
+from connectors.pos_files.unpacking import GZIP, ZIP, gunzipped, in_memory, too_large
 
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 _PARQUET = b"PAR1"
@@ -77,12 +77,13 @@ def _workbook(
     opened: Opened, settings: PosFilesSettings, wanted: Collection[str], limit: int, *, packed: bool
 ) -> Table | None:
     from connectors.pos_files.workbook import open_workbook
+    from connectors.pos_files.workbook_grid import check_grid
 
     if opened.size > limit:
         raise too_large(limit)
     whole = in_memory(opened)
     if packed:
-        check_size(whole.handle, limit)
+        check_grid(whole.handle, limit)
     return open_workbook(whole.handle, settings, wanted)
 
 

@@ -19,7 +19,8 @@ _PERSONS_NUMBERS = ("external_id", "phone")
 _ROUNDED = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+$"
 
 # Spreadsheets write an apostrophe before what must stay text; a name such as 't Hart begins with one of its own.
-_TEXT_MARK = r"^'([-+=@(0-9])"
+# Systems that export for spreadsheets write ="00123" for the same end.
+_TEXT_MARKS = {"'": r"^'([-+=@(0-9])", '="': r'^="([^"]*)"$'}
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ def text_columns(cells: pl.DataFrame, columns: Columns) -> TextColumns:
 
 def _cleaned(cells: pl.Series) -> pl.Series:
     trimmed = cells.str.strip_chars()
-    if trimmed.str.starts_with("'").any():
-        trimmed = trimmed.str.replace(_TEXT_MARK, "$1")
+    for sign, mark in _TEXT_MARKS.items():
+        if trimmed.str.starts_with(sign).any():
+            trimmed = trimmed.str.replace(mark, "$1")
     return trimmed.set(trimmed == "", None)
 
 

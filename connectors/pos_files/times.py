@@ -31,7 +31,11 @@ _PLACES: dict[DateOrder, tuple[str, str, str]] = {
     "year_first": ("first", "second", "third"),
 }
 
-_DATE = r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}"
+_UNORDERED = r"^([0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{1,4})(?:[T\s,]|$)"
+
+# What systems write for no date at all lies outside (0001-01-01, 9999-12-31), and may not exist in every zone.
+_YEARS = (1900, 2199)
+
 _PATTERN = (
     r"^(?<first>[0-9]{1,4})(?<part>[-/.])(?<second>[0-9]{1,2})(?<again>[-/.])(?<third>[0-9]{1,4})"
     r"(?:[T\s,]\s*(?<hour>[0-9]{1,2}):(?<minute>[0-9]{2})"
@@ -70,6 +74,7 @@ def moments(text: pl.Series, order: DateOrder) -> pl.DataFrame:
     # An impossible date is null here, because pl.datetime raises on one.
     possible = (
         (pl.col("part") == pl.col("again"))
+        & pl.col("year").is_between(*_YEARS)
         & pl.col("month").is_between(1, 12)
         & pl.col("day").is_between(1, _days_in_month())
         & pl.col("hour").is_between(0, 23)
@@ -91,13 +96,13 @@ def date_readings(dates: pl.Series) -> pl.DataFrame:
     A short year in front counts as possible behind hyphens only: nobody writes ``23.03.15`` or ``23/03/15`` so.
     """
     readings = pl.DataFrame({order: moments(dates, order)["local"] for order in DATE_ORDERS})
-    hyphened = dates.str.contains(r"^[0-9]{4}|-")
+    hyphened = dates.str.contains("-", literal=True)
     return readings.with_columns(year_first=pl.when(hyphened).then(pl.col("year_first")))
 
 
 def written_dates(text: pl.Series) -> pl.Series:
-    """The date at the start of each value, null where there is none."""
-    return text.str.extract(rf"^({_DATE})(?:[T\s,]|$)")
+    """The date at the start of each value, null where there is none or its year leads and leaves nothing open."""
+    return text.str.extract(_UNORDERED)
 
 
 def _zones(names: pl.Series) -> pl.Series:

@@ -2,7 +2,8 @@
 
 Times become ISO 8601, so that no order of day and month applies, and numbers never end in three decimals, which
 would read as thousands where the other decimal mark holds. What a float cannot hold exactly is written with an
-exponent: it is no id any more (:mod:`connectors.pos_files.cells`).
+exponent: it is no id any more (:mod:`connectors.pos_files.typed_rows`). A time at midnight is a date alone, since
+many systems keep the time of day in a column of its own.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def _beyond_thousandths(text: pl.Expr) -> pl.Expr:
 
 
 def _local(cells: pl.Expr) -> pl.Expr:
-    return cells.dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
+    return cells.dt.strftime("%Y-%m-%d %H:%M:%S%.6f").str.strip_suffix(" 00:00:00.000000")
 
 
 def _zoned(cells: pl.Expr) -> pl.Expr:

@@ -11,6 +11,7 @@ import lzma
 import sys
 import zipfile
 import zlib
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from typing import BinaryIO, cast
@@ -87,8 +88,9 @@ def in_memory(opened: Opened) -> Opened:
     return replace(opened, handle=io.BytesIO(opened.handle.read()))
 
 
-def check_size(handle: BinaryIO, limit: int) -> None:
-    """Unpack all members of a zip file once and keep nothing, for readers that would not stop at a limit.
+def unpacked_pieces(handle: BinaryIO, limit: int) -> Iterator[tuple[str, bytes]]:
+    """Unpack all members of a zip file once, for readers that would not stop at a limit: names, and piece by piece
+    what they hold.
 
     Raises:
         DamagedError: it is no whole zip file.
@@ -106,6 +108,7 @@ def check_size(handle: BinaryIO, limit: int) -> None:
                         total += len(piece)
                         if total > limit:
                             raise too_large(limit)
+                        yield member.filename, piece
     except (*_BROKEN, NotImplementedError, RuntimeError):
         raise _damaged() from None
 

@@ -17,13 +17,10 @@ import python_calamine as calamine
 from config.sources import PosFilesSettings
 from connectors.pos_files.errors import DamagedError, FileError
 from connectors.pos_files.grid import GridRows, grid_rows
-from connectors.pos_files.headers import count_found
+from connectors.pos_files.headers import HEADER_ROWS, header_row
 from connectors.pos_files.money import Decimal
 from connectors.pos_files.table import Columns, Place
 from connectors.pos_files.typed_cells import written
-
-_HEADER_ROWS = 25
-"""How far down the headers are looked for: reports carry a title and their period above them."""
 
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LOCKED = ("is protected with a password", "Save it without one, or export it as CSV (UTF-8).")
@@ -124,10 +121,9 @@ def _sheet_name(book: calamine.CalamineWorkbook, wanted: str | None) -> str:
 
 
 def _headers(sheet: calamine.CalamineSheet, wanted: Collection[str]) -> tuple[int, tuple[str, ...]]:
-    """Which row has the headers, and these: the one with most of the ``wanted``, else the first that has cells."""
-    rows = [_names(row) for row in islice(sheet.iter_rows(), _HEADER_ROWS)]
-    found = [count_found(wanted, row) for row in rows]
-    best = max(range(len(rows)), key=lambda row: (found[row], len(rows[row]) > 1, -row))
+    """Which row has the headers, and these."""
+    rows = [_names(row) for row in islice(sheet.iter_rows(), HEADER_ROWS)]
+    best = header_row(wanted, rows)
     return best, rows[best]
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import polars as pl
+
 _NAMES = {
     "american samoa": "Pacific/Pago_Pago",
     "hawaii": "Pacific/Honolulu",
@@ -54,6 +56,9 @@ def zone_named(name: str) -> str | None:
     if "/" not in name:
         return None
     try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = ZoneInfo(name).key
+        # The machine may know zones that Polars, which brings its own, does not: right/Europe/Paris.
+        pl.select(pl.lit(0).cast(pl.Datetime("us")).dt.replace_time_zone(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError, pl.exceptions.ComputeError):
         return None
+    return zone

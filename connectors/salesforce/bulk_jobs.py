@@ -33,7 +33,7 @@ def create(client: Client, soql: str, *, include_deleted: bool) -> str:
     """Start a job for all records of ``soql``; returns its id."""
     operation = "queryAll" if include_deleted else "query"
     body = {"operation": operation, "query": soql, "contentType": "CSV", "lineEnding": "LF"}
-    made = client.resource(_RESOURCE, "POST", body)
+    made = client.resource(_RESOURCE, "POST", body, holding="id")
     return str(made["id"])
 
 
@@ -86,7 +86,7 @@ def results_path(job: str) -> str:
 
 def _state(client: Client, job: str) -> dict[str, Any]:
     try:
-        state: dict[str, Any] = client.resource(f"{_RESOURCE}/{job}")
+        state: dict[str, Any] = client.resource(f"{_RESOURCE}/{job}", holding="state")
     except ObjectHiddenError:
         raise lost() from None
     return state

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from connectors.base import Check, SourceError
 from connectors.salesforce.client import Client
 from connectors.salesforce.errors import ObjectHiddenError, QueryTooSlowError
-from connectors.salesforce.objects import ObjectModel
+from connectors.salesforce.objects import History, ObjectModel
 from connectors.salesforce.plan import ReadPlan
-from connectors.salesforce.queries import RecordQuery, Window, probe_query
+from connectors.salesforce.queries import RecordQuery, Window, probe_query, text
 
 
 def object_checks(
@@ -25,27 +24,34 @@ def object_checks(
     return [
         Check(f"{model.name} fields", ok=not mistakes, message=wrong or fields),
         *filters,
-        _picklist(model, client.describe(model.name), stages),
+        _picklist(client, model, stages),
         _history(client, model),
     ]
 
 
-def _picklist(model: ObjectModel, described: Mapping[str, Any], stages: Mapping[str, str]) -> Check:
-    """Values that the org does not offer are no failure: history may hold values that were retired since."""
+def _picklist(client: Client, model: ObjectModel, stages: Mapping[str, str]) -> Check:
+    """A value that is not offered may be an old one, which history still holds; one like another is a slip."""
     offered = [
         str(value["value"])
-        for field in described["fields"]
+        for field in client.describe(model.name)["fields"]
         if field["name"] == model.stage_field
         for value in field.get("picklistValues") or ()
     ]
-    strange = [raw + _closest(raw, offered) for raw in stages if raw not in offered]
+    strange = [raw for raw in stages if raw not in offered]
     if not strange:
         return Check(model.stage_key, ok=True, message=f"all {len(stages)} mapped values are in the picklist")
-    return Check(
-        model.stage_key,
-        ok=True,
-        message=f"warning: not in the picklist, so no record has these values now: {'; '.join(strange)}",
-    )
+    slips = [raw for raw in strange if _closest(raw, offered) and not _is_in_use(client, model, raw)]
+    listed = "; ".join(raw + _closest(raw, offered) for raw in slips or strange)
+    said = "no record has" if slips else "warning: at most older records have"
+    return Check(model.stage_key, ok=not slips, message=f"not in the picklist, and {said}: {listed}")
+
+
+def _is_in_use(client: Client, model: ObjectModel, raw: str) -> bool:
+    of_stage = RecordQuery(model.name, (), f"{model.stage_field} = {text(raw)}")
+    try:
+        return client.count(of_stage.count(Window())) > 0
+    except QueryTooSlowError:
+        return True
 
 
 def _closest(raw: str, offered: list[str]) -> str:
@@ -69,8 +75,8 @@ def _filter(client: Client, plan: ReadPlan) -> Check:
 
 
 def _history(client: Client, model: ObjectModel) -> Check:
-    first, *others = (history.object_name for history in model.histories)
-    readable = next((name for name in (first, *others) if _can_be_read(client, name)), None)
+    first = model.histories[0].object_name
+    readable = next((history for history in model.histories if _holds(client, history) is not None), None)
     if readable is None:
         return Check(
             first,
@@ -78,18 +84,20 @@ def _history(client: Client, model: ObjectModel) -> Check:
             message="warning: cannot be read, so only present stages are known, and their times may be "
             f"approximate; turn on field history tracking for {model.stage_key}",
         )
-    if readable != first:
-        return Check(
-            first,
-            ok=True,
-            message=f"warning: cannot be read; past stages come from {readable}, where tracked",
+    name, message = readable.object_name, "the times of past stages can be read"
+    if name != first:
+        message = f"warning: cannot be read; past stages come from {name}, where tracked"
+    elif readable.what and not _holds(client, readable, f"{readable.what} = {text(model.stage_field)}"):
+        message = (
+            f"warning: can be read, but holds no change of {model.stage_key} yet; "
+            "make sure that field history tracking is on for it"
         )
-    return Check(first, ok=True, message="the times of past stages can be read")
+    return Check(first, ok=True, message=message)
 
 
-def _can_be_read(client: Client, object_name: str) -> bool:
+def _holds(client: Client, history: History, condition: str = "") -> bool | None:
+    """Whether ``history`` holds rows that meet ``condition``; ``None`` where it cannot be read."""
     try:
-        client.rows(probe_query(object_name))
+        return bool(client.rows(probe_query(history.object_name, condition)))
     except ObjectHiddenError:
-        return False
-    return True
+        return None

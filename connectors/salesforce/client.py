@@ -18,7 +18,15 @@ from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_exponent
 
 from config.sources import SalesforceSettings
 from connectors.base import SourceError
-from connectors.salesforce.errors import Action, LostPlaceError, RequestFailure, failure_of, out_of_calls
+from connectors.salesforce.errors import (
+    POLICIES,
+    Action,
+    LostPlaceError,
+    ObjectHiddenError,
+    RequestFailure,
+    failure_of,
+    out_of_calls,
+)
 from connectors.salesforce.frames import Record
 from connectors.salesforce.login import Login
 from connectors.salesforce.session import Session
@@ -80,18 +88,35 @@ class Client:
 
     def count(self, soql: str, *, include_deleted: bool = False) -> int:
         """The answer to a ``SELECT COUNT()``."""
-        return int(self._call(lambda salesforce: salesforce.query(soql, include_deleted))["totalSize"])
+        return int(self._query(soql, include_deleted)["totalSize"])
 
     def describe(self, name: str) -> Record:
-        """What the integration user may see of the object ``name``: its fields, types and picklists."""
+        """What the integration user may see of the object ``name``: its fields, types and picklists.
+
+        Raises:
+            ObjectHiddenError: that is nothing.
+        """
         if name not in self._descriptions:
-            path = f"sobjects/{name}/describe"
-            self._descriptions[name] = self._call(lambda salesforce: salesforce.restful(path))
+            try:
+                self._descriptions[name] = self.resource(f"sobjects/{name}/describe", holding="fields")
+            except ObjectHiddenError as error:
+                raise ObjectHiddenError(
+                    f"The integration user cannot see the object {name}: {error}",
+                    advice=error.advice,
+                    configuration=True,
+                ) from None
         return self._descriptions[name]
 
-    def resource(self, path: str, method: str = "GET", body: Record | None = None) -> Any:
-        """The answer of a resource below ``/services/data/vXX.X/``; ``None`` where it has none."""
-        return self._call(lambda salesforce: salesforce.restful(path, method=method, json=body))
+    def resource(
+        self, path: str, method: str = "GET", body: Record | None = None, *, holding: str = ""
+    ) -> Any:
+        """The answer of a resource below ``/services/data/vXX.X/``, an object with ``holding`` where that is given."""
+
+        def ask(salesforce: Salesforce) -> Any:
+            answer = salesforce.restful(path, method=method, json=body)
+            return _object_with(holding, answer) if holding else answer
+
+        return self._call(ask)
 
     def stream(self, path: str, params: Mapping[str, str], take: Callable[[requests.Response], _T]) -> _T:
         """What ``take`` makes of the answer of a resource whose body is read piece by piece.
@@ -115,18 +140,31 @@ class Client:
         self._session.close()
 
     def _all_pages(self, soql: str, include_deleted: bool) -> list[Record]:
-        page = self._call(lambda salesforce: salesforce.query(soql, include_deleted))
+        page = self._query(soql, include_deleted)
         records: list[Record] = page["records"]
         while not page["done"]:
             page = self._next_page(str(page["nextRecordsUrl"]))
             records.extend(page["records"])
         return records
 
+    def _query(self, soql: str, include_deleted: bool) -> Record:
+        def ask(salesforce: Salesforce) -> Any:
+            try:
+                return _object_with("records", salesforce.query(soql, include_deleted))
+            except requests.ReadTimeout:
+                # Salesforce itself may take two minutes before it gives up on a query.
+                raise RequestFailure.by(POLICIES["QUERY_TIMEOUT"], "ReadTimeout") from None
+
+        page: Record = self._call(ask)
+        return page
+
     def _next_page(self, url: str) -> Record:
         if not url.startswith("/services/data/"):
             # The client glues this to the host's name: anything else could send the token to another host.
             raise SourceError("Salesforce named a next page outside its own API; it was not followed.")
-        page: Record = self._call(lambda salesforce: salesforce.query_more(url, identifier_is_url=True))
+        page: Record = self._call(
+            lambda salesforce: _object_with("records", salesforce.query_more(url, identifier_is_url=True))
+        )
         return page
 
     def _call(self, request: Callable[[Salesforce], Any]) -> Any:
@@ -166,6 +204,13 @@ class Client:
                 object_pairs_hook=None,
             )
         return self._salesforce
+
+
+def _object_with(key: str, answer: Any) -> Any:
+    """``answer``, where it is one of Salesforce's: a gateway may answer with JSON of its own, or with nothing."""
+    if isinstance(answer, dict) and key in answer:
+        return answer
+    raise RequestFailure(Action.RETRY, f"an answer without {key}")
 
 
 def _streamed(

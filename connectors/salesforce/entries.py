@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import polars as pl
 
-from config.columns import is_stage_entry_column
+from config.columns import CONSENT_COLUMNS, is_stage_entry_column
 from connectors.base import stage_entries
+from connectors.salesforce.consents import agreed
 from connectors.salesforce.objects import FACT_TIMES, FACTS
 from connectors.salesforce.plan import ReadPlan
 from connectors.salesforce.times import times
@@ -33,7 +34,7 @@ def record_frame(records: pl.DataFrame, plan: ReadPlan) -> pl.DataFrame:
         modified="LastModifiedDate",
         modified_at="SystemModstamp",
         **{name: pl.col(path) if path else pl.lit(None, pl.String) for name, path in facts.items()},
-        **{column: _first_value(column, paths) for column, paths in plan.columns.items()},
+        **{column: _value(column, paths) for column, paths in plan.columns.items()},
     )
     moments = {"created", "modified", "modified_at"} | FACT_TIMES | (_TIMES & set(plan.columns))
     return frame.with_columns(times(name).alias(name) for name in sorted(moments))
@@ -76,6 +77,8 @@ def entries_of(
     return built, Counter(dict(unmapped.iter_rows()))
 
 
-def _first_value(column: str, paths: Sequence[str]) -> pl.Expr:
+def _value(column: str, paths: Sequence[str]) -> pl.Expr:
+    if column in CONSENT_COLUMNS:
+        return agreed(*map(pl.col, paths))
     value = pl.coalesce(paths)
     return value.cast(pl.Float64) if column in _NUMBERS else value

@@ -104,6 +104,9 @@ POLICIES: Mapping[str, Policy] = MappingProxyType(
     }
 )
 
+_BY_CAPITALS = {code.upper(): policy for code, policy in POLICIES.items()}
+"""Bulk API 2.0 writes in capitals what its forerunner wrote as ``FeatureNotEnabled``."""
+
 _STATUS_POLICIES: Mapping[int, Policy] = MappingProxyType(
     {
         401: POLICIES["INVALID_SESSION_ID"],
@@ -190,7 +193,7 @@ def failure_of(error: SalesforceError | requests.RequestException) -> RequestFai
     code, message = _coded(error.content)
     if not code:
         return failure_of_status(error.status)
-    policy = POLICIES.get(code) or _policy_of_status(error.status)
+    policy = _BY_CAPITALS.get(code.upper()) or _policy_of_status(error.status)
     if code == "REQUEST_LIMIT_EXCEEDED" and _CONCURRENCY.match(message):
         # One code for too many requests at the same time, which passes, and in a day, which does not.
         policy = POLICIES["CONCURRENT_REQUEST_LIMIT_EXCEEDED"]

@@ -42,6 +42,7 @@ class ObjectModel:
     Attributes:
         name: the object's API name.
         stage_field: the picklist whose values are funnel stages.
+        contact: its relationship to the contact that is its person.
         histories: where past stages are recorded; the first that can be read is.
         columns: stage-entry columns that need no mapping, each from the first of some fields that has a value.
         facts: what else is read where it can be seen, by the name that this package knows it by.
@@ -49,6 +50,7 @@ class ObjectModel:
 
     name: ObjectName
     stage_field: str
+    contact: str
     histories: tuple[History, ...]
     columns: Mapping[str, tuple[str, ...]]
     facts: Mapping[str, str]
@@ -67,6 +69,7 @@ class ObjectModel:
 LEAD = ObjectModel(
     name="Lead",
     stage_field="Status",
+    contact="ConvertedContact",
     histories=(
         History(
             object_name="LeadHistory",
@@ -107,6 +110,7 @@ LEAD = ObjectModel(
 OPPORTUNITY = ObjectModel(
     name="Opportunity",
     stage_field="StageName",
+    contact="Contact",
     histories=(
         History(object_name="OpportunityHistory", record_field="OpportunityId", stage="StageName"),
         History(

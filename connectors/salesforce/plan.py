@@ -23,6 +23,8 @@ _TYPES: Mapping[str, frozenset[str]] = {
     "amount": frozenset({"currency", "double", "int", "long", "percent"}),
     "lead_created_at": frozenset({"datetime"}),
 }
+_IN_PARTS = frozenset({"address", "complexvalue", "location"})
+"""Types whose values are objects; the Bulk API does not give them at all."""
 _NO_ORIGIN = (
     "Opportunity: which lead each came from cannot be seen, so what only the lead knows is missing; let the "
     "integration user read Lead and its ConvertedOpportunityId."
@@ -52,7 +54,8 @@ class ReadPlan:
 
     Attributes:
         model: the object.
-        columns: for each stage-entry column the field paths that feed it; the first one with a value wins.
+        columns: for each stage-entry column the field paths that feed it; the first one with a value wins, but
+            for consents, which all must say alike.
         facts: for each fact of the model that can be seen, the field path that holds it.
         twins: those of the paths that speak of a person only where the account is one.
         condition: what a record must meet to be read, in SOQL; empty for all.
@@ -69,6 +72,11 @@ class ReadPlan:
     notes: tuple[str, ...] = ()
     has_roles: bool = False
     origin: ReadPlan | None = None
+
+    @property
+    def reads_contacts(self) -> bool:
+        """Whether any column is fed by an opportunity's contact: it may be hidden though its id is not."""
+        return any(path.startswith(CONTACT) for paths in self.columns.values() for path in paths)
 
     @property
     def select(self) -> tuple[str, ...]:
@@ -94,7 +102,10 @@ def make_plan(
     origin, mistakes = _origin(settings, context, describe) if model is OPPORTUNITY else (None, [])
     visible = Visible(model.name, describe)
     roles = _visible_roles(describe) if model is OPPORTUNITY else None
-    plan, wrong = _plan(model, wishes, _Finder(visible, roles), lent=origin.columns if origin else ())
+    lent = origin.columns if origin else ()
+    plan, wrong = _plan(
+        model, wishes, _Finder(visible, roles), lent=lent, must_consent=context.consent_required
+    )
     condition, misfits = record_filter(model, settings, context, visible, describe(model.name))
     no_origin = (_NO_ORIGIN,) if model is OPPORTUNITY and origin is None else ()
     plan = replace(
@@ -148,7 +159,7 @@ def _origin(
     except ObjectHiddenError:
         return None, []
     wishes = mapped_fields(LEAD, settings, context)
-    plan, mistakes = _plan(LEAD, wishes, _Finder(visible), lent=())
+    plan, mistakes = _plan(LEAD, wishes, _Finder(visible), lent=(), must_consent=context.consent_required)
     if "opportunity" not in plan.facts or not all(map(visible.find, LEAD.required)):
         return None, []
     if LEAD.stage_key in settings.stages:
@@ -158,9 +169,14 @@ def _origin(
 
 
 def _plan(
-    model: ObjectModel, wishes: Iterable[Mapped], finder: _Finder, *, lent: Collection[str]
+    model: ObjectModel,
+    wishes: Iterable[Mapped],
+    finder: _Finder,
+    *,
+    lent: Collection[str],
+    must_consent: bool,
 ) -> tuple[ReadPlan, list[str]]:
-    visible = finder.visible
+    visible, silent = finder.visible, []
     mistakes = [
         f"{model.name}.{name} cannot be seen by the integration user"
         for name in model.required
@@ -168,13 +184,19 @@ def _plan(
     ]
     columns = {column: finder.paths(paths) for column, paths in model.columns.items()}
     for wish in wishes:
-        paths = finder.serving(wish.field)
+        consents = wish.column in CONSENT_COLUMNS
+        paths = finder.consenting(wish.field, model.contact) if consents else finder.serving(wish.field)
         wrong = finder.wrong_type(wish.column, paths)
         if wrong:
             mistakes.append(f"{wish.key}: {wrong}")
         elif paths:
             columns[wish.column] = paths
-        elif wish.column not in lent or wish.column in CONSENT_COLUMNS:
+        elif consents and not must_consent and wish.column not in lent:
+            hint = visible.hint(wish.field)
+            silent.append(
+                f"{wish.key}: no field {wish.field} on {model.name}{hint}, so it says nothing of it."
+            )
+        elif wish.column not in lent or consents:
             # A consent that only the lead records would say nothing of opportunities that came from none.
             hint = visible.hint(wish.field)
             mistakes.append(f"{wish.key}: no field {wish.field} on {model.name}{hint}")
@@ -183,7 +205,7 @@ def _plan(
     hidden = sorted(set(model.columns) - set(found) - _OPTIONAL)
     used = {path for paths in found.values() for path in paths}
     return ReadPlan(
-        model, found, facts, frozenset(finder.twins & used), notes=_hidden_note(model, hidden)
+        model, found, facts, frozenset(finder.twins & used), notes=(*_hidden_note(model, hidden), *silent)
     ), mistakes
 
 
@@ -210,6 +232,13 @@ class _Finder:
             return own
         return self.paths([f"Contact.{field}"])
 
+    def consenting(self, field: str, contact: str) -> tuple[str, ...]:
+        """The paths that hold ``field``, on the person's ``contact`` too: a consent may be withdrawn there later."""
+        own, of_person = self.serving(field), self.paths([f"{contact}.{field}"])
+        # Not every lead has a contact: of the others its consents would say nothing.
+        tells = own or self.visible.object_name == OPPORTUNITY.name
+        return tuple(dict.fromkeys((*own, *of_person))) if tells else ()
+
     def paths(self, wanted: Sequence[str]) -> tuple[str, ...]:
         """Those of ``wanted`` that can be seen, those of a contact followed by their twins on a person account."""
         spelled = [self._spelled(path) for path in wanted]
@@ -233,6 +262,8 @@ class _Finder:
         """What is wrong with feeding ``column`` from ``paths``, if anything is."""
         allowed = _TYPES.get(column)
         for found in filter(None, map(self.visible.find, paths)):
+            if found.type in _IN_PARTS:
+                return f"{found.path} is of type {found.type}, whose parts are fields of their own: name one"
             if allowed and found.type not in allowed:
                 needed = " or ".join(sorted(allowed))
                 return f"{found.path} is of type {found.type}, {column} needs {needed}"

@@ -135,9 +135,10 @@ class RecordQuery:
         return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def probe_query(object_name: str) -> str:
-    """Whether ``object_name`` can be read at all, without reading anything of it."""
-    return f"SELECT Id FROM {object_name} LIMIT 1"
+def probe_query(object_name: str, condition: str = "") -> str:
+    """Whether ``object_name`` can be read at all and holds anything, without reading anything of it but an id."""
+    where = f" WHERE {condition}" if condition else ""
+    return f"SELECT Id FROM {object_name}{where} LIMIT 1"
 
 
 def related_query(object_name: str, fields: Sequence[str], reference: str, condition: str) -> str:

@@ -1,7 +1,8 @@
 """Opportunities that are read again because their person changed: that does not touch their own stamp.
 
-An e-mail address that is added to a contact, or a click id that is filled in on a converted lead, may be what a
-conversion waited for. One query an object finds such opportunities, by semi-join:
+An e-mail address that is added to a contact, a contact that is named as the primary one, or a click id that is
+filled in on a converted lead may be what a conversion waited for. One query a kind of change finds such
+opportunities, by semi-join:
 https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_comparisonoperators.htm
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -21,7 +22,7 @@ from connectors.salesforce.client import Client
 from connectors.salesforce.errors import QueryTooSlowError
 from connectors.salesforce.objects import OPPORTUNITY
 from connectors.salesforce.paging import pages
-from connectors.salesforce.plan import ReadPlan
+from connectors.salesforce.plan import ROLES, ReadPlan
 from connectors.salesforce.queries import RecordQuery, stamp
 
 KEY = "Opportunity.people"
@@ -37,29 +38,31 @@ class Revisits:
         self._client = client
         self._plan = plan
         self._overlap = overlap
-        self._searched = False
+        self._known_until: datetime | None = None
         self._missed = False
 
     def pages(self, cursor: Cursor) -> Iterator[pl.DataFrame]:
         """Opportunities that lie before what ``cursor`` will have read; none where they are read for the first time."""
-        read_from = Bookmark.from_json(cursor.get(OPPORTUNITY.name)).window(self._overlap).since
-        if read_from is None:
+        reached = Bookmark.from_json(cursor.get(OPPORTUNITY.name)).reached
+        if reached is None:
             return
-        seen = cursor[KEY]["seen"] if KEY in cursor else None
-        since = (datetime.fromisoformat(seen) - self._overlap) if seen else read_from
-        for changed in _changed_people(self._plan, stamp(since)):
+        self._known_until = _seen(cursor) or reached.modstamp
+        read_from = stamp(reached.modstamp - self._overlap)
+        for changed in _changed_people(self._plan, stamp(self._known_until - self._overlap)):
             try:
-                yield from self._page_by_page(f"{changed} AND SystemModstamp < {stamp(read_from)}")
+                yield from self._page_by_page(f"{changed} AND SystemModstamp < {read_from}")
             except QueryTooSlowError as error:
                 _log.info("%s", error)
                 self._missed = True
-        self._searched = not self._missed
 
     def cursor(self, start: Cursor, began: datetime) -> dict[str, dict[str, str]]:
         """The entry of the cursor after a search that began at ``began``; unmoved where there was none to its end."""
-        if self._searched or (KEY not in start and not self._missed):
-            return {KEY: {"seen": stamp(began)}}
-        return {KEY: start[KEY]} if KEY in start else {}
+        until = began
+        if self._missed or self._known_until is None:
+            until = self._known_until or _seen(start) or began
+        job = Bookmark.from_json(start.get(OPPORTUNITY.name)).job
+        # What an unfinished job gives is as it was when the job was made.
+        return {KEY: {"seen": stamp(min(until, job.horizon) if job else until)}}
 
     def notes(self) -> tuple[str, ...]:
         """What the user should know, once the search is over."""
@@ -78,15 +81,23 @@ class Revisits:
                 yield page.records
 
 
+def _seen(cursor: Cursor) -> datetime | None:
+    return datetime.fromisoformat(cursor[KEY]["seen"]).astimezone(UTC) if KEY in cursor else None
+
+
 def _changed_people(plan: ReadPlan, since: str) -> Iterator[str]:
     """SOQL conditions that hold for opportunities whose person changed at or after ``since``."""
-    if contact := plan.facts.get("contact"):
-        yield f"{contact} IN (SELECT Id FROM Contact WHERE SystemModstamp >= {since})"
+    changed = f"SystemModstamp >= {since}"
+    contact = plan.facts.get("contact")
+    if contact and plan.reads_contacts:
+        yield f"{contact} IN (SELECT Id FROM Contact WHERE {changed})"
+    if plan.has_roles:
+        yield f"Id IN (SELECT OpportunityId FROM {ROLES} WHERE IsPrimary = TRUE AND {changed})"
     if plan.origin:
-        origin = plan.origin.facts["opportunity"]
-        yield f"Id IN (SELECT {origin} FROM Lead WHERE SystemModstamp >= {since} AND {origin} != null)"
+        origin, of_lead = plan.origin.facts["opportunity"], plan.origin.facts.get("contact")
+        yield f"Id IN (SELECT {origin} FROM Lead WHERE {changed} AND {origin} != null)"
+        if contact and of_lead:
+            alone = f"{origin} = null AND {of_lead} != null"
+            yield f"{contact} IN (SELECT {of_lead} FROM Lead WHERE {changed} AND {alone})"
     if plan.twins:
-        yield (
-            "AccountId IN (SELECT Id FROM Account "
-            f"WHERE IsPersonAccount = TRUE AND SystemModstamp >= {since})"
-        )
+        yield f"AccountId IN (SELECT Id FROM Account WHERE IsPersonAccount = TRUE AND {changed})"

@@ -15,6 +15,7 @@ from config.columns import (
     PERSON_COLUMNS,
 )
 from connectors.salesforce.client import Client
+from connectors.salesforce.consents import REFUSED, agreed, agreed_by_leads
 from connectors.salesforce.entries import record_frame
 from connectors.salesforce.plan import ReadPlan
 from connectors.salesforce.related import Related
@@ -29,16 +30,16 @@ _BELONG_TOGETHER = (
 """A name and an address are one person's or the other's, never half of each."""
 
 _DEVICE = ("client_ip", "user_agent")
-_REFUSED = "denied"
 _LEAD = "lead."
 
 
 class OriginReader:
     """Finds the lead that each opportunity came from.
 
-    That is the lead that was converted into it, the earliest where there are several. For an opportunity that
-    somebody made by hand it is the latest lead that was converted into its contact and into no opportunity, made
-    up to 90 days before it: it was the way in, and the ad that brought it can still be credited.
+    That is the lead that was converted into it, the earliest where there are several, with what all of them say of
+    consent. For an opportunity that somebody made by hand it is the latest lead that was converted into its contact
+    and into no opportunity, made up to 90 days before it: it was the way in, and the ad that brought it can still be
+    credited.
     """
 
     def __init__(self, client: Client, plan: ReadPlan) -> None:
@@ -52,7 +53,9 @@ class OriginReader:
     def _of(self, opportunities: pl.DataFrame) -> pl.DataFrame:
         """The leads' record frame, with ``record`` the opportunity's id and ``lead`` the lead's."""
         ids = opportunities["record"].to_list()
-        converted = self._leads("opportunity", ids).unique("opportunity", keep="first", maintain_order=True)
+        leads = self._leads("opportunity", ids)
+        heard = leads.with_columns(agreed_by_leads(name) for name in CONSENT_COLUMNS if name in leads.columns)
+        converted = heard.unique("opportunity", keep="first", maintain_order=True)
         found = converted.with_columns(record="opportunity")
         rest = opportunities.join(found, on="record", how="anti")
         return pl.concat([found, self._by_contact(rest).select(found.columns)])
@@ -140,15 +143,8 @@ def _first(frame: pl.DataFrame, *names: str) -> pl.Expr:
 def _filled(column: str, columns: Collection[str]) -> pl.Expr:
     own, lead = pl.col(column), pl.col(f"{_LEAD}{column}")
     if column in CONSENT_COLUMNS:
-        agreed = own.is_not_null() & (_plain(own) == _plain(lead))
-        return (
-            pl.when(lead.is_null() | agreed)
-            .then(own)
-            .when(own.is_null() & _same_person())
-            .then(lead)
-            .otherwise(pl.lit(_REFUSED))
-            .alias(column)
-        )
+        applies = lead.is_null() | own.is_not_null() | _same_person()
+        return pl.when(applies).then(agreed(own, lead)).otherwise(pl.lit(REFUSED)).alias(column)
     if column not in PERSON_COLUMNS:
         return pl.coalesce(own, lead).alias(column)
     group = next((group for group in _BELONG_TOGETHER if column in group), (column,))
@@ -158,7 +154,3 @@ def _filled(column: str, columns: Collection[str]) -> pl.Expr:
 
 def _same_person() -> pl.Expr:
     return pl.col("contact").is_null() | (pl.col("contact") == pl.col(f"{_LEAD}contact"))
-
-
-def _plain(text: pl.Expr) -> pl.Expr:
-    return text.str.strip_chars().str.to_lowercase()

@@ -166,11 +166,12 @@ class Served:
         self,
         *,
         consent_fields: dict[str, str] | None = None,
+        consent_required: bool = True,
         currency: str | None = "EUR",
         retry: RetryPolicy = IMPATIENT,
         **changes: Any,
     ) -> SalesforceConnector:
-        context = SourceContext("crm", "Europe/Paris", "FR", currency, consent_fields or {})
+        context = SourceContext("crm", "Europe/Paris", "FR", currency, consent_fields or {}, consent_required)
         return SalesforceConnector(self.settings(**changes), context, retry)
 
     def client(self, *, retry: RetryPolicy = IMPATIENT, **changes: Any) -> Client:

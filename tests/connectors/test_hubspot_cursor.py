@@ -293,6 +293,19 @@ def test_deletions_not_propagated_by_search_are_found_by_asking_for_the_ids_that
     ]
 
 
+def test_an_id_that_is_answered_by_a_record_which_does_not_name_it_was_merged_into_that_record() -> None:
+    portal = Portal()
+    portal.leads(2)
+    other = json.dumps({"results": [{"id": "9", "properties": {"hs_merged_object_ids": "7;8"}}]})
+    with serving(portal) as served:
+        served.faults.add(refusal(200, other, f"{CONTACT_PATH}/batch/read", times=1))
+        gone = list(served.connector().missing("contact", ["1", "2"]))
+        assert gone == [], "asked alone, both are there"
+        served.faults.add(refusal(200, other, f"{CONTACT_PATH}/batch/read"))
+        gone = list(served.connector().missing("contact", ["1", "2"]))
+    assert gone == [Gone("contact", "1", merged_into="9"), Gone("contact", "2", merged_into="9")]
+
+
 def test_however_many_known_ids_are_asked_for_in_batches() -> None:
     portal = Portal()
     portal.leads(2 * BATCH + 1)

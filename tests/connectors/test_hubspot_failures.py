@@ -315,6 +315,18 @@ def test_logs_at_every_level_hold_no_token_no_secret_and_no_person(
         assert secret not in caplog.text
 
 
+def test_what_hubspot_says_of_a_person_or_a_token_is_not_repeated(portal: Portal) -> None:
+    said = f"Contact ada@example.com cannot be read with Bearer {SERVICE_KEY}"
+    body = json.dumps({"status": "error", "message": said, "category": "VALIDATION_ERROR"})
+    with serving(portal) as served:
+        served.faults.add(refusal(400, body))
+        with pytest.raises(SourceError) as error:
+            served.read()
+    assert "cannot be read with" in str(error.value)
+    assert "ada@example.com" not in str(error.value)
+    assert SERVICE_KEY not in str(error.value)
+
+
 def test_an_access_token_is_known_to_redaction_as_soon_as_it_is_known_at_all(portal: Portal) -> None:
     body = json.dumps({"access_token": "CInventedAccessToken123", "expires_in": 1800})
     with serving(portal) as served:

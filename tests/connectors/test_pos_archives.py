@@ -11,6 +11,7 @@ import pytest
 
 from connectors.pos_files import unpacking
 from connectors.pos_files.errors import DamagedError, FileError
+from connectors.pos_files.workbook_grid import check_grid
 from tests.connectors.pos_forms import delimited, in_form, receipts, workbook, zipped
 from tests.connectors.pos_till import Till
 
@@ -134,7 +135,7 @@ def test_a_workbook_that_lies_about_its_size_is_unpacked_no_further_than_allowed
     path = tmp_path / "may.xlsx"
     path.write_bytes(lying)
     with path.open("rb") as handle, pytest.raises(FileError, match="more than 1 MB"):
-        unpacking.check_size(handle, 1 << 20)
+        check_grid(handle, 1 << 20)
 
 
 def test_a_member_whose_bytes_were_damaged_is_an_error_not_fewer_rows(till: Till) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from config.types import Written
 from connectors.base import SourceError
 from connectors.pos_files.exports import PosFile
 from connectors.pos_files.files import matching_files
-from tests.connectors.pos_till import COLUMNS
+from tests.connectors.pos_till import COLUMNS, Till
 
 FOLDERS = ["acme", "acme [old]", "a*b?c", "[!x]"]
 
@@ -52,6 +53,26 @@ def test_locks_of_spreadsheets_and_copies_under_way_are_no_exports(tmp_path: Pat
     for name in ("~$may.xlsx", ".~lock.may.ods#", ".may.csv.Xa81", "may.csv"):
         (tmp_path / name).touch()
     assert [file.name for file in found(tmp_path, "*")] == ["may.csv"]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_no_empty_one(till: Till) -> None:
+    till.write("Ticket,Date,Total\nT1,2026-05-01 10:00,5\n", "north/may.csv")
+    (till.folder / "south").symlink_to("south")
+    (till.folder / "gone").symlink_to("nowhere")
+    result = till.read(pattern="*/*.csv")
+    assert result.column("order_id") == ["T1"]
+    assert str(result.error) == "south/: Too many levels of symbolic links"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("pattern", ["shop/*.csv", "shop/may.csv", "**/*.csv", "shop/2026/*.csv"])
+def test_a_folder_without_permission_is_named(till: Till, pattern: str) -> None:
+    till.write("Ticket,Date,Total\nT1,2026-05-01 10:00,5\n", "shop/may.csv")
+    (till.folder / "shop").chmod(0)
+    error = till.read(pattern=pattern).error
+    (till.folder / "shop").chmod(0o700)
+    assert "Permission denied" in str(error)
+    assert "shop" in str(error)
 
 
 def test_a_folder_that_is_not_there_is_a_mistake_of_the_clients_file(tmp_path: Path) -> None:

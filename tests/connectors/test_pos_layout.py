@@ -134,6 +134,27 @@ def test_a_file_without_headers_does_not_show_its_first_customer(till: Till) -> 
     assert "looks like data" in str(result.error)
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Sales report\n\n",
+        "Sales report;May 2026;;\n;;;\n",
+        'Shop;"North, ""Old Town""";;\nTotal;12.50\n',
+        "\n" * 40,
+    ],
+)
+def test_titles_above_the_headers_are_passed_over(till: Till, above: str) -> None:
+    till.write(above + "Ticket;Date;Total;Note\nT1;2026-05-01 10:00;12.50;x\nT2;soon;12.50;x\n")
+    result = till.read()
+    assert (result.error, result.column("order_id")) == (None, ["T1"])
+    assert [reject.line for reject in result.rejects] == [above.count("\n") + 3]
+
+
+def test_titles_do_not_hide_which_header_is_missing(till: Till) -> None:
+    till.write("Sales report\nReceipt;Day;Sum\nT1;2026-05-01;5\n")
+    assert 'headers there: "Receipt", "Day", "Sum"' in str(till.read().error)
+
+
 def test_a_line_that_nothing_parts_is_refused(till: Till) -> None:
     till.write("Ticket Date Total\nT1 2026-05-01 5\n")
     assert "no comma, semicolon, tab or pipe" in str(till.read().error)

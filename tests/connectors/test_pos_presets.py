@@ -399,6 +399,14 @@ def test_stripe_payments_that_failed_or_were_never_captured_are_no_purchases(til
     assert "3 rows left out as no purchase" in result.notes[-1]
 
 
+@pytest.mark.parametrize("true", ["TRUE", "WAHR", "VRAI", "VERDADERO"])
+def test_stripe_payments_count_in_the_language_of_the_spreadsheet_that_saved_them(
+    till: Till, true: str
+) -> None:
+    till.write(STRIPE + stripe("ch_1", captured=true))
+    assert till.read(preset="stripe").column("order_id") == ["ch_1"]
+
+
 def test_stripe_refunds_stand_on_the_payment_and_grow(till: Till) -> None:
     till.write(STRIPE + stripe("ch_1", amount_refunded="3.00"))
     first = till.read(preset="stripe")

@@ -48,6 +48,12 @@ def test_text_stays_text(till: Till) -> None:
     assert (row["phone"], row["postal_code"], row["last_name"]) == ("+31612345678", "01000", "'t Hart")
 
 
+def test_text_that_is_written_as_a_spreadsheets_formula_is_text(till: Till) -> None:
+    till.write('Ticket,Date,Total,Phone\n="00123",2026-05-01 10:00,"=""5.20""",="+31612345678"\n')
+    row = till.read(columns={"phone": "Phone"}).rows[0]
+    assert (row["order_id"], row["amount"], row["phone"]) == ("00123", 5.2, "+31612345678")
+
+
 def test_an_order_id_of_two_columns_has_both(till: Till) -> None:
     till.write("Store,Ticket,Date,Total\nNorth,17,2026-05-01,5\nSouth,17,2026-05-01,6\n")
     result = till.read(columns={"order_id": "Store + Ticket"})
@@ -175,6 +181,7 @@ def test_bad_rows_are_set_aside_with_their_physical_line_and_the_rest_goes_on(ti
         + "T9,2026-05-01 10:00,9,,,\n"
         + '"T10,2026-05-01 10:00,5,,,\n'
     )
+    till.leave(60)
     result = till.read()
     assert result.error is None
     assert result.column("order_id") == ["T1", "T9"]
@@ -250,6 +257,25 @@ def test_empty_files_and_files_of_headers_alone_are_said(till: Till) -> None:
     assert result.rows == []
     for note in ("a.csv: empty", "b.csv: empty", "c.csv: headers only, no rows"):
         assert note in result.notes
+
+
+def test_what_programs_of_dos_write_behind_the_last_row_is_no_row(till: Till) -> None:
+    till.write("Ticket,Date,Total\r\nT1,2026-05-01 10:00,5\r\n\x1a")
+    till.leave(60)
+    result = till.read()
+    assert result.column("order_id") == ["T1"]
+    assert result.rejects == []
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_headers_between_rows_are_passed_over_where_exports_were_put_one_behind_the_other(
+    till: Till, mark: str
+) -> None:
+    day = mark + "Ticket, Date ,Total\n"
+    till.write(day + "T1,2026-05-01 10:00,5\n" + day + "T2,2026-05-02 10:00,5\n")
+    result = till.read()
+    assert result.column("order_id") == ["T1", "T2"]
+    assert result.rejects == []
 
 
 def test_no_file_is_an_error_that_shows_where_was_looked(till: Till) -> None:

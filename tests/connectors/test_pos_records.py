@@ -18,6 +18,9 @@ CELLS = st.text(alphabet='ab,;" \n\té', max_size=6)
 TABLES = st.lists(st.lists(CELLS, min_size=2, max_size=4), max_size=12)
 
 
+WRITTEN = st.text(alphabet='ab,"\n\r', max_size=60).map(str.encode)
+
+
 def split(data: bytes, *, rows: int = 1000, newline: bytes = b"\n", extent: Extent = WHOLE) -> list[Block]:
     return list(blocks(io.BytesIO(data), Form(",", newline), offset=0, line=1, rows=rows, extent=extent))
 
@@ -30,6 +33,10 @@ def found(parts: list[Block]) -> list[tuple[int, bytes]]:
             part.lines.tolist(), part.starts.tolist(), part.ends.tolist(), strict=True
         )
     ]
+
+
+def broken(parts: list[Block]) -> list[tuple[int, bytes]]:
+    return [(line.line, line.content) for part in parts for line in part.broken]
 
 
 @given(
@@ -83,13 +90,26 @@ def test_no_byte_of_any_file_is_lost_or_read_twice(data: bytes, rows: int) -> No
     assert parts[-1].next_offset == len(data)
 
 
-@given(data=st.binary(max_size=60), rows=st.integers(1, 3))
-def test_a_line_that_is_still_being_written_is_as_if_it_were_not_there(data: bytes, rows: int) -> None:
-    complete = data[: data.rfind(b"\n") + 1]
-    parts = split(data, rows=rows, extent=Extent(closed=False))
-    assert found(parts) == found(split(complete, rows=rows))
-    assert [part.last for part in parts] == [False] * (len(parts) - 1) + [True]
-    assert parts[-1].next_offset == len(complete)
+@given(data=WRITTEN, cut=st.integers(0, 60), rows=st.integers(1, 3))
+def test_a_file_that_is_read_while_it_is_written_has_the_records_of_the_whole_one(
+    data: bytes, cut: int, rows: int
+) -> None:
+    so_far = split(data[:cut], rows=rows, extent=Extent(closed=False))
+    assert [part.last for part in so_far] == [False] * (len(so_far) - 1) + [True]
+    assert so_far[-1].waiting == (so_far[-1].next_offset < len(data[:cut]))
+    reached = so_far[-1]
+    handle = io.BytesIO(data)
+    rest = list(blocks(handle, Form(","), offset=reached.next_offset, line=reached.next_line, rows=rows))
+    whole = split(data, rows=rows)
+    assert found(so_far) + found(rest) == found(whole)
+    assert broken([*so_far, *rest]) == broken(whole)
+
+
+def test_a_quote_that_is_open_at_the_end_may_be_closed_by_what_is_still_to_come() -> None:
+    parts = split(b'a,1\nb,"two\n', extent=Extent(closed=False))
+    assert found(parts) == [(1, b"a,1\n")]
+    assert (parts[-1].next_offset, parts[-1].next_line, parts[-1].waiting) == (4, 2, True)
+    assert broken(parts) == []
 
 
 @given(data=st.binary(max_size=60), size=st.integers(0, 60), rows=st.integers(1, 3))
@@ -120,7 +140,7 @@ def test_a_quote_inside_an_unquoted_cell_is_a_character() -> None:
 def test_a_stray_quote_costs_its_own_line_only() -> None:
     parts = split(b'a,1\n"b,2\nc,3\n"d",4\ne,5\n')
     assert [line for line, _ in found(parts)] == [1, 3, 4, 5]
-    assert [(line.line, line.content) for part in parts for line in part.broken] == [(2, b'"b,2\n')]
+    assert broken(parts) == [(2, b'"b,2\n')]
 
 
 def test_a_quote_left_open_at_the_end_costs_its_own_line_only() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pyarrow as pa
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,6 +168,25 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(till: 
     assert "max_unpacked_mb" in (result.error.advice if result.error else "")
 
 
+@pytest.mark.parametrize(
+    ("cell", "column", "row", "mb"),
+    [("A1048576", "C", "1,048,576", 8), ("XFD3", "XFD", "3", 1), ("XFD1048576", "XFD", "1,048,576", 2_048)],
+)
+def test_a_cell_far_from_the_table_does_not_take_all_memory(
+    till: Till, cell: str, column: str, row: str, mb: int
+) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Ticket", "Date", "Total"])
+        sheet.write_string(cell, " ")
+    till.write(file.getvalue(), "may.xlsx")
+    till.write("Ticket,Date,Total\nT1,2026-05-01 10:00,5\n", "june.csv")
+    result = till.read(max_unpacked_mb=mb)
+    assert f"may.xlsx: its cells reach to column {column} and row {row}:" in str(result.error)
+    assert result.column("order_id") == ["T1"]
+
+
 def test_parquet_types_say_what_text_would_leave_open(till: Till) -> None:
     columns = {
         "Ticket": pa.array([1234567890123456789, 2], pa.int64()),
@@ -188,6 +209,19 @@ def test_parquet_types_say_what_text_would_leave_open(till: Till) -> None:
 def test_a_parquet_time_without_a_zone_is_the_tills(till: Till) -> None:
     till.write(receipts_as_parquet([("T1", TEN, 5.0)]), "may.parquet")
     assert till.read(**PARIS).column("entered_at") == [datetime(2026, 5, 1, 8, tzinfo=UTC)]
+
+
+def test_a_parquet_time_at_midnight_is_a_date_that_a_column_of_times_completes(till: Till) -> None:
+    columns = {"Ticket": ["T1"], "Day": [datetime(2026, 5, 1)], "Hour": ["10:15"], "Total": [5.0]}
+    till.write(parquet(columns), "may.parquet")
+    result = till.read(columns={"entered_at": "Day + Hour"}, **PARIS)
+    assert result.column("entered_at") == [datetime(2026, 5, 1, 8, 15, tzinfo=UTC)]
+
+
+def test_a_parquet_number_wider_than_any_other_is_read(till: Till) -> None:
+    totals = pa.array([Decimal("1240.125")], pa.decimal256(60, 3))
+    till.write(parquet({"Ticket": ["T1"], "Date": [TEN], "Total": totals}), "may.parquet")
+    assert till.read().column("amount") == [1240.125]
 
 
 def test_a_large_number_that_parquet_holds_as_a_float_is_no_order_id(till: Till) -> None:

@@ -25,6 +25,17 @@ def test_a_row_that_is_half_written_waits_until_it_is_whole(till: Till) -> None:
     assert till.read(second.cursor).batches == []
 
 
+def test_a_row_that_is_half_written_within_quotes_waits_too(till: Till) -> None:
+    head = "Ticket;Date;Total;Note\n"
+    row, rest = 'T1;2026-05-01 10:00;5.20;"two\n', 'lines"\n'
+    till.write(head + row)
+    first = till.read()
+    assert (first.rows, first.rejects) == ([], [])
+    till.write(head + row + rest)
+    second = till.read(first.cursor)
+    assert (second.column("order_id"), second.rejects) == (["T1"], [])
+
+
 def test_a_file_that_was_left_alone_is_whole_without_a_last_line_end(till: Till) -> None:
     till.write(HEAD + FIRST + HALF)
     till.leave(14)

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from closedwon.sandbox.faults import Fault
+from connectors.base import SourceContext
+from connectors.salesforce.client import Client
+from connectors.salesforce.objects import LEAD
+from connectors.salesforce.plan import make_plan
 from tests.connectors.salesforce_org import Org, serving
 
 
@@ -46,13 +53,47 @@ def test_every_field_that_is_missing_is_named_with_its_key_and_the_closest_name(
     assert not checks["Opportunity fields"][0]
 
 
-def test_a_mapped_value_that_the_picklist_lacks_is_warned_of_with_the_closest_value(tmp_path: Path) -> None:
+def test_a_mapped_value_that_looks_like_another_and_nobody_has_is_a_mistake(tmp_path: Path) -> None:
     with serving(Org(), tmp_path) as served:
         checks = checked(served, stages={"Opportunity.StageName": {"Closed won": "won"}})
     ok, message = checks["Opportunity.StageName"]
-    assert ok
-    assert message.startswith("warning:")
-    assert "Closed won (did you mean Closed Won?)" in message
+    assert not ok
+    assert "no record has: Closed won (did you mean Closed Won?)" in message
+
+
+def test_a_mapped_value_that_was_retired_is_only_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = Org()
+    org.opportunity(1, "Signed on paper")
+    stages = {"Opportunity.StageName": {"Signed on paper": "won"}}
+    with serving(org, tmp_path) as served:
+        connector = served.connector(stages=stages)
+        describe = Client.describe
+
+        def without_picklists(client: Client, name: str) -> dict[str, Any]:
+            described = describe(client, name)
+            return {**described, "fields": [{**field, "picklistValues": []} for field in described["fields"]]}
+
+        monkeypatch.setattr(Client, "describe", without_picklists)
+        checks = {check.name: check for check in connector.check()}
+    assert checks["Opportunity.StageName"].ok
+    assert "warning: at most older records have: Signed on paper" in checks["Opportunity.StageName"].message
+
+
+def test_a_field_of_several_parts_is_a_mistake_that_asks_for_one_of_them(tmp_path: Path) -> None:
+    compound = {"name": "Address", "type": "address", "filterable": True}
+    with serving(Org(), tmp_path) as served:
+        client, settings = served.client(), served.settings(fields={"street": "Address"})
+
+        def describe(name: str) -> dict[str, Any]:
+            described = client.describe(name)
+            return {**described, "fields": [*described["fields"], compound]}
+
+        _, mistakes = make_plan(LEAD, settings, SourceContext("crm", "Europe/Paris", "FR", "EUR"), describe)
+    assert mistakes == [
+        "sources.crm.fields.street: Address is of type address, whose parts are fields of their own: name one"
+    ]
 
 
 def test_a_hidden_history_is_a_warning_and_a_hidden_object_a_failure(tmp_path: Path) -> None:
@@ -66,6 +107,19 @@ def test_a_hidden_history_is_a_warning_and_a_hidden_object_a_failure(tmp_path: P
     ok, message = checks["access"]
     assert not ok
     assert "NOT_FOUND" in message
+
+
+def test_a_check_warns_of_a_history_that_holds_no_change_of_status(tmp_path: Path) -> None:
+    org = Org()
+    lead = org.lead(1, "Qualified")
+    org.lead_history(lead, 1, "OwnerId", "someone", "someone else")
+    with serving(org, tmp_path) as served:
+        untracked = checked(served)["LeadHistory"]
+        served.server.change("acme.my", "Lead", lead, {"Status": "Working"})
+        tracked = checked(served)["LeadHistory"]
+    assert untracked[0]
+    assert "holds no change of Lead.Status" in untracked[1]
+    assert tracked == (True, "the times of past stages can be read")
 
 
 def test_a_check_says_from_where_past_stages_are_told(tmp_path: Path) -> None:

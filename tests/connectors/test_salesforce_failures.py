@@ -64,6 +64,12 @@ PASSING = {
     "a 429": Fault("salesforce", "status", path=QUERY, status=429),
     "a code that nobody knows, once": refused("NEW_THING", times=1),
     "a success that is not JSON": Fault("salesforce", "status", path=QUERY, status=200, body="<html>"),
+    "a success that is nothing": Fault(
+        "salesforce", "status", path=QUERY, status=200, body="null", content_type="application/json"
+    ),
+    "a success without content": Fault(
+        "salesforce", "status", path="/services/data/v68.0/sobjects", status=204, body=""
+    ),
     "a refused session that is not JSON": Fault("salesforce", "status", path=QUERY, status=401),
     "a reset connection": Fault("salesforce", "reset", path=QUERY),
     "an answer that was cut off": Fault("salesforce", "truncate", path=QUERY),
@@ -161,6 +167,36 @@ def test_a_server_that_does_not_answer_is_given_up_after_the_timeout(tmp_path: P
         served.faults.add(Fault("salesforce", "hang", times=None, path=QUERY, seconds=5))
         error = failure(served, timeout_seconds=0.1)
     assert "ReadTimeout" in str(error)
+
+
+def test_a_count_that_is_not_answered_in_time_leaves_the_records_to_a_job(tmp_path: Path, org: Org) -> None:
+    with serving(org, tmp_path) as served:
+        served.faults.add(Fault("salesforce", "hang", path=QUERY, seconds=5))
+        assert read(served, timeout_seconds=0.3) == ["lead", "won"]
+        assert served.count("bulk_jobs") == 1
+
+
+def test_a_query_that_is_not_answered_in_time_is_asked_over_shorter_spans(tmp_path: Path, org: Org) -> None:
+    with serving(org, tmp_path) as served:
+        served.faults.add(Fault("salesforce", "hang", times=4, path=QUERY, seconds=5))
+        assert read(served, timeout_seconds=0.3, bulk="never") == ["lead", "won"]
+
+
+def test_an_object_that_is_hidden_is_named(tmp_path: Path, org: Org) -> None:
+    with serving(org, tmp_path) as served:
+        served.hide("Lead")
+        error = failure(served)
+    assert "cannot see the object Lead" in str(error)
+    assert error.configuration
+
+
+@pytest.mark.parametrize("code", ["FEATURENOTENABLED", "FeatureNotEnabled"])
+def test_an_org_without_the_bulk_api_is_told_to_do_without(tmp_path: Path, org: Org, code: str) -> None:
+    with serving(org, tmp_path) as served:
+        served.faults.add(refused(code, path="/services/data/v68.0/jobs"))
+        error = failure(served, bulk="always")
+    assert "bulk: never" in error.advice
+    assert error.configuration
 
 
 def test_client_credentials_log_in_too(tmp_path: Path, org: Org) -> None:

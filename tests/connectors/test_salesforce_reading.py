@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from connectors.base import STAGE_ENTRY_SCHEMA, Connector
 from connectors.salesforce import connect
@@ -296,3 +297,8 @@ def test_connecting_sends_nothing(tmp_path: Path) -> None:
         connector = connect(served.settings(), SourceContext("crm", "UTC", "FR", None))
         assert isinstance(connector, Connector)
         assert served.count("logins") == 0
+
+
+def test_stages_that_map_nothing_are_no_settings(tmp_path: Path) -> None:
+    with serving(Org(), tmp_path) as served, pytest.raises(ValidationError, match="at least 1 item"):
+        served.settings(stages={"Lead.Status": {}})

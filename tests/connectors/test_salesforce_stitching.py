@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from closedwon.sandbox.faults import Fault
 from connectors.base import Batch, SourceError
 from connectors.salesforce.person_accounts import twin
 from tests.connectors.salesforce_org import Org, Served, at, entries_of, notes_of, serving
@@ -342,70 +340,6 @@ def test_a_companys_account_is_nobodys_person_account(tmp_path: Path) -> None:
     assert entries["phone"].isna().all(), "a switchboard is no person's, nor is another person's phone"
 
 
-def test_an_address_added_to_a_contact_brings_its_opportunities_back(tmp_path: Path) -> None:
-    org = Org()
-    contact = org.contact(1, LastName="Naylor")
-    deal = org.opportunity(1, "Closed Won", ContactId=contact)
-    org.opportunity(2, "Closed Won", modified=50)
-    org.opportunity(3, "Closed Won", modified=500)
-    with serving(org, tmp_path) as served:
-        first = read(served)
-        served.server.change("acme.my", "Contact", contact, {"Email": "w.naylor@example.net"})
-        second = read(served, json.loads(json.dumps(first[-1].cursor)))
-    again = entries_of(second).set_index("record_id")
-    assert deal in again.index
-    assert again.loc[deal, "email"] == "w.naylor@example.net"
-    assert len(again) == 2, "only that opportunity, besides what lies within the overlap"
-
-
-def test_a_click_id_filled_in_on_a_converted_lead_brings_its_opportunity_back(tmp_path: Path) -> None:
-    org = Org()
-    lead, deal = converted(org, lead={"GCLID__c": None})
-    converted(org, number=2, lead={"GCLID__c": "another"}, modified=5_000)
-    with serving(org, tmp_path) as served:
-        first = read(served, fields=CLICKS)
-        served.server.change("acme.my", "Lead", lead, {"GCLID__c": "Cj0KCQiA-late"})
-        second = entries_of(read(served, first[-1].cursor, fields=CLICKS)).set_index("record_id")
-    assert second.loc[deal, "gclid"] == "Cj0KCQiA-late"
-
-
-def test_a_person_accounts_new_address_brings_its_opportunities_back(tmp_path: Path) -> None:
-    org = Org()
-    person = org.account(1, IsPersonAccount=True, LastName="Naylor", PersonEmail=None)
-    deal = org.opportunity(1, "Proposal", AccountId=person)
-    org.opportunity(2, "Proposal", modified=5_000)
-    with serving(org, tmp_path, person_accounts=True) as served:
-        first = read(served)
-        served.server.change("acme.my", "Account", person, {"PersonEmail": "w.naylor@example.net"})
-        second = entries_of(read(served, first[-1].cursor)).set_index("record_id")
-    assert second.loc[deal, "email"] == "w.naylor@example.net"
-
-
-def test_a_search_for_changed_people_that_salesforce_gives_up_on_is_told_and_done_again_next_time(
-    tmp_path: Path,
-) -> None:
-    org = Org()
-    contact = org.contact(1, LastName="Naylor")
-    deal = org.opportunity(1, "Proposal", ContactId=contact)
-    org.opportunity(2, "Proposal", modified=5_000)
-    slow = json.dumps(
-        [{"errorCode": "QUERY_TIMEOUT", "message": "Your query request was running for too long."}]
-    )
-    with serving(org, tmp_path) as served:
-        first = read(served, bulk="never")
-        served.server.change("acme.my", "Contact", contact, {"Email": "w.naylor@example.net"})
-        path, kind = "/services/data/v68.0/query", "application/json"
-        served.faults.add(
-            Fault("salesforce", "status", times=12, path=path, status=400, body=slow, content_type=kind)
-        )
-        second = read(served, first[-1].cursor, bulk="never")
-        third = read(served, second[-1].cursor, bulk="never")
-    assert "did not say in time whose contact, lead or account changed" in notes_of(second)
-    assert deal not in entries_of(second)["record_id"].tolist()
-    assert entries_of(third).set_index("record_id").loc[deal, "email"] == "w.naylor@example.net"
-    assert "in time" not in notes_of(third)
-
-
 @pytest.mark.parametrize(
     ("of_the_contact", "on_the_account"),
     [
@@ -418,23 +352,3 @@ def test_a_search_for_changed_people_that_salesforce_gives_up_on_is_told_and_don
 )
 def test_a_person_accounts_fields_have_names_of_their_own(of_the_contact: str, on_the_account: str) -> None:
     assert twin(of_the_contact) == on_the_account
-
-
-def test_a_change_of_a_person_during_a_first_reading_that_was_cut_short_is_not_lost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from connectors.salesforce import paging
-
-    monkeypatch.setattr(paging, "PAGE_RECORDS", 2)
-    org = Org()
-    contact = org.contact(1, LastName="Naylor")
-    deal = org.opportunity(1, "Proposal", ContactId=contact)
-    for number in range(2, 7):
-        org.opportunity(number, "Proposal", modified=number * 60)
-    with serving(org, tmp_path) as served:
-        reading = served.connector(stages=DEALS).read(None)
-        cursor = [next(reading) for _ in range(2)][-1].cursor
-        reading.close()
-        served.server.change("acme.my", "Contact", contact, {"Email": "w.naylor@example.net"})
-        rest = entries_of(read(served, cursor)).set_index("record_id")
-    assert rest.loc[deal, "email"] == "w.naylor@example.net"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import resource
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -210,3 +212,28 @@ def test_dry_run_stores_and_sends_nothing(stage: Stage, tmp_path: Path) -> None:
     assert stage.meta_events(INSTALLER) == []
     assert stage.ledger_rows("SELECT count(*) FROM deliveries") == [(0,)]
     assert stage.ledger_rows("SELECT count(*) FROM cursors") == [(0,)]
+
+
+def test_one_clients_typo_neither_keeps_the_others_from_running_nor_ends_green(stage: Stage) -> None:
+    broken = stage.clients / f"{SHOPS}.yaml"
+    broken.write_text(broken.read_text(encoding="utf-8").replace("timezone:", "timezoned:"), encoding="utf-8")
+    code, said = sync(stage, "--all")
+    assert code == 2
+    assert f"{SHOPS}.yaml" in said
+    assert "timezoned" in said
+    assert stage.meta_events(INSTALLER)
+    shown = stage.closedwon("status", FOLDER, str(stage.clients))
+    assert shown.returncode == 2
+    assert INSTALLER in shown.stdout
+
+
+def test_what_a_killed_run_set_aside_is_reported_by_the_next_one(stage: Stage) -> None:
+    report = stage.run(SHOPS)
+    assert (set_aside := report.sources[0].set_aside) > 0
+    with closing(sqlite3.connect(stage.clients / ".closedwon" / "ledger.db")) as ledger:
+        ledger.execute("UPDATE runs SET outcome = 'running', finished_at = NULL, report = NULL")
+        ledger.commit()
+    report = stage.run(SHOPS)
+    assert report.sources[0].set_aside == set_aside
+    assert not report.complete
+    assert stage.run(SHOPS).complete

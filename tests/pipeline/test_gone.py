@@ -116,17 +116,56 @@ def test_a_winner_that_is_merged_again_passes_on_what_was_sent(crm: Intaken) -> 
     assert states(crm)["L3", "qualified"] == ("skipped", "sent_before_merge")
 
 
+def test_merges_told_in_any_order_pass_on_what_was_sent(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    chain = [Gone("Lead", f"L{n}", merged_into=f"L{n + 1}") for n in (3, 2, 1)]
+    crm.take(gone=chain)
+    crm.take(lead("L4"))
+    assert states(crm)["L4", "qualified"] == ("skipped", "sent_before_merge")
+
+
+def test_an_old_merge_that_is_told_again_does_not_hide_the_one_after_it(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    crm.take(gone=[MERGE])
+    crm.take(gone=[Gone("Lead", "L2", merged_into="L3")])
+    crm.take(gone=[MERGE])
+    crm.take(lead("L3"))
+    assert states(crm)["L3", "qualified"] == ("skipped", "sent_before_merge")
+
+
+def test_what_waits_of_a_winner_is_skipped_for_what_was_sent_before_an_earlier_merge(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    crm.take(lead("L3"), gone=[MERGE])
+    crm.take(gone=[Gone("Lead", "L2", merged_into="L3")])
+    assert states(crm)["L3", "qualified"] == ("skipped", "sent_before_merge")
+
+
+def test_records_that_were_merged_both_ways_end_nowhere_and_hold_nothing_up(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    crm.take(gone=[MERGE])
+    crm.take(lead("L1", "won"), gone=[Gone("Lead", "L2", merged_into="L1")])
+    assert states(crm) == {
+        ("L1", "qualified"): ("accepted", None),
+        ("L1", "won"): ("queued", None),
+    }
+
+
 class Source:
     """A system that has forgotten some records, and says what it was asked for."""
 
-    def __init__(self, *forgotten: str, fails: bool = False) -> None:
-        self.forgotten, self.fails, self.asked = forgotten, fails, set[str]()
+    def __init__(self, *forgotten: str, merged_into: str | None = None, fails: bool = False) -> None:
+        self.forgotten, self.merged_into = forgotten, merged_into
+        self.fails, self.asked = fails, set[str]()
 
     def missing(self, object_name: str, record_ids: Sequence[str]) -> Iterator[Gone]:
         if self.fails:
             raise SourceError("the source could not be asked")
         self.asked.update(record_ids)
-        yield from (Gone(object_name, one) for one in record_ids if one in self.forgotten)
+        yield from (Gone(object_name, one, self.merged_into) for one in record_ids if one in self.forgotten)
 
 
 def ask(crm: Intaken, source: Source, after: timedelta) -> None:
@@ -185,3 +224,18 @@ def test_a_lost_permission_is_not_taken_for_a_hundred_erased_people(crm: Intaken
     assert {state for state, _ in states(crm).values()} == {"queued"}
     ask(crm, Source(*(f"L{n}" for n in range(60))), timedelta(hours=1))
     assert list(states(crm).values()).count(("skipped", "record_deleted")) == 60
+
+
+def test_many_merged_records_are_no_lost_permission(crm: Intaken) -> None:
+    crm.take(*(lead(f"L{n}") for n in range(150)))
+    merged = Source(*(f"L{n}" for n in range(120)), merged_into="L149")
+    ask(crm, merged, timedelta(hours=1))
+    assert list(states(crm).values()).count(("skipped", "record_merged")) == 120
+
+
+def test_a_merge_that_only_asking_tells_of_leaves_no_duplicate(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    crm.take(lead("L2"))
+    ask(crm, Source("L1", merged_into="L2"), timedelta(hours=1))
+    assert states(crm)["L2", "qualified"] == ("skipped", "sent_before_merge")

@@ -117,6 +117,47 @@ def test_a_margin_shrinks_with_its_order(ledger: Ledger) -> None:
     assert tills.deliveries()["A1", "purchase"] == ("queued", None, 30.0)
 
 
+def test_an_order_whose_amount_was_mended_with_its_refund_keeps_the_share_of_the_new_amount(
+    tills: Intaken,
+) -> None:
+    tills.take(purchase(amount=100.0))
+    tills.take(purchase(amount=200.0), refund(-50.0))
+    assert tills.deliveries() == {("A1", "purchase"): ("queued", None, 150.0)}
+
+
+OTHER_CURRENCY = refund(-90.0) | {"currency": "USD"}
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [[[purchase(), OTHER_CURRENCY]], [[purchase()], [OTHER_CURRENCY]], [[OTHER_CURRENCY], [purchase()]]],
+    ids=["together", "refund later", "refund first"],
+)
+def test_a_refund_in_another_currency_is_told_of_and_not_taken_off(
+    tills: Intaken, reading: list[list[dict[str, Any]]]
+) -> None:
+    for batch in reading:
+        tills.take(*batch)
+    assert tills.deliveries() == {("A1", "purchase"): ("queued", None, 100.0)}
+    assert ["another currency" in note for note in tills.report.notes] == [True]
+    tills.take(refund(-30.0))
+    assert tills.deliveries() == {("A1", "purchase"): ("queued", None, 70.0)}
+
+
+def test_a_refund_of_no_known_currency_is_in_that_of_its_order(tills: Intaken) -> None:
+    tills.take(purchase(), refund(-30.0) | {"currency": None})
+    assert tills.deliveries() == {("A1", "purchase"): ("queued", None, 70.0)}
+    assert tills.report.notes == []
+
+
+@pytest.mark.parametrize("amount", [0.0, None])
+def test_an_order_of_no_amount_has_no_share_to_lose(ledger: Ledger, amount: float | None) -> None:
+    tills = Intaken(shop(80), "tills", ledger)
+    tills.take(purchase() | {"amount": amount})
+    tills.take(refund(-30.0))
+    assert tills.deliveries() == {("A1", "purchase"): ("queued", None, 80.0)}
+
+
 def test_a_fixed_value_stays_until_nothing_is_left(ledger: Ledger) -> None:
     tills = Intaken(shop(80), "tills", ledger)
     tills.take(purchase(), refund(-40.0))

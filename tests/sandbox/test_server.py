@@ -109,3 +109,10 @@ def test_as_a_process_it_ends_with_the_parent_that_held_its_standard_input(
     assert process.stdin is not None
     process.stdin.close()
     assert process.wait(10) == 0
+
+
+def test_it_says_what_it_can_be_told() -> None:
+    with serve() as sandbox:
+        said = requests.get(f"{sandbox.url}/_sandbox/", timeout=5).json()
+    assert "POST /_sandbox/salesforce/merge" in said["routes"]
+    assert set(said) == {"orgs", "portals", "routes"}

@@ -11,6 +11,9 @@ from connectors.pos_files.presets.preset import Preset
 
 _PAID = ("Paid", "Succeeded", "Refunded", "Partially refunded", "Partial refund")
 
+# A spreadsheet that saves the file says it in its own language.
+_TRUE = ("true", "wahr", "vrai", "vero", "verdadero", "verdadeiro", "waar")
+
 STRIPE = Preset(
     export="Stripe Dashboard: Payments > Export, all columns",
     columns={
@@ -28,7 +31,8 @@ STRIPE = Preset(
         "country": "Card Address Country",
     },
     purchases=PurchaseRule(
-        column="Status + Captured | Status", values=[*_PAID, *(f"{status} true" for status in _PAID)]
+        column="Status + Captured | Status",
+        values=[*_PAID, *(f"{status} {true}" for status in _PAID for true in _TRUE)],
     ),
     refunds=RefundRule(amount_column="Amount Refunded"),
     timezone="UTC",
