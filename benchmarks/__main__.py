@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -22,22 +23,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the chosen cases; 0 when all were measured, 1 when a contender failed, 2 for wrong usage."""
     options = _parser().parse_args(arguments)
     try:
-        results = _measured(_chosen(options.cases), options.rows, options.repeat)
+        results = _measured(_chosen(options))
     except MeasuringError as error:
         print(error, file=sys.stderr)
         return 1
     if options.json:
-        print(json.dumps(document(results, repeat=options.repeat), indent=2))
+        print(json.dumps(document(results), indent=2))
         return 0
     console = Console(width=WIDTH, highlight=False)
-    console.print(table(results, repeat=options.repeat))
+    console.print(table(results))
     console.print(f"[dim]{machine_line()}[/]")
     return 0
 
 
-def _measured(cases: Sequence[Case], rows: int, repeat: int) -> dict[Case, list[Figure]]:
+def _measured(cases: Sequence[Case]) -> dict[Case, list[Figure]]:
     results = {}
-    laps = sum(repeat for case in cases for contender in case.contenders if not contender.missing())
+    laps = sum(case.laps for case in cases for contender in case.contenders if not contender.missing())
     with (
         tempfile.TemporaryDirectory(prefix="closedwon-bench-") as name,
         Progress(console=Console(stderr=True), transient=True) as progress,
@@ -45,9 +46,9 @@ def _measured(cases: Sequence[Case], rows: int, repeat: int) -> dict[Case, list[
         task = progress.add_task("", total=laps)
         for case in cases:
             progress.update(task, description=f"{case.name}: inventing rows")
-            case.write(Path(name), rows)
-            progress.update(task, description=f"{case.name}: measuring")
-            results[case] = measure(case, Path(name), repeat, lambda: progress.advance(task))
+            with case.provide(Path(name), case.rows) as given:
+                progress.update(task, description=f"{case.name}: measuring")
+                results[case] = measure(case, given, on_lap=lambda: progress.advance(task))
     return results
 
 
@@ -56,11 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "cases", nargs="*", metavar="CASE", type=_case_name, help=f"any of {_names()}; all by default"
     )
+    parser.add_argument("--rows", type=_at_least_one, help="rows of input, instead of each case's own number")
     parser.add_argument(
-        "--rows", type=_at_least_one, default=50_000, help="rows of input (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--repeat", type=_at_least_one, default=5, help="laps of each contender (default: %(default)s)"
+        "--repeat", type=_at_least_one, help="laps of each contender, instead of each case's own number"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
     return parser
@@ -71,8 +70,14 @@ def _names() -> str:
     return ", ".join(sorted({case.name for case in CASES} | groups))
 
 
-def _chosen(names: Sequence[str]) -> list[Case]:
-    return [case for case in CASES if not names or any(_matches(case, name) for name in names)]
+def _chosen(options: argparse.Namespace) -> list[Case]:
+    """The cases that are asked for, with as many rows and laps."""
+    names = options.cases
+    return [
+        replace(case, rows=options.rows or case.rows, laps=options.repeat or case.laps)
+        for case in CASES
+        if not names or any(_matches(case, name) for name in names)
+    ]
 
 
 def _matches(case: Case, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of the input, small enough to be held in memory, and how many rows it has."""
+    """A piece of the input, and how many rows it has."""
 
     data: Any
     rows: int
@@ -58,13 +59,17 @@ class Case:
     Attributes:
         name: what chooses it on the command line; a part before a dot chooses all that share it.
         title: what is done, in words that fit the table's first column.
-        write: writes input of about so many rows into a folder, unless it lies there already.
-        parts: reads the input back, part by part.
+        provide: makes input of about so many rows, in a folder or behind an address, for as long as the context
+            lasts; gives what ``parts`` needs to find it, which travels to child processes.
+        parts: reads the input back, part by part; a contender warms up on the first one.
         contenders: ours first.
+        rows: of input, unless the command line says otherwise; ``laps`` of each contender likewise.
     """
 
     name: str
     title: str
-    write: Callable[[Path, int], None]
-    parts: Callable[[Path], Iterator[Part]]
+    provide: Callable[[Path, int], AbstractContextManager[Any]]
+    parts: Callable[[Any], Iterator[Part]]
     contenders: tuple[Contender, ...]
+    rows: int = 50_000
+    laps: int = 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import re
 import resource
 import statistics
@@ -15,16 +14,16 @@ from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmarks.case import Case, Contender, Part
+from benchmarks.processes import child
 
 _STATUS = Path("/proc/self/status")
-_GRACE_SECONDS = 10
 
 
 class MeasuringError(Exception):
-    """A contender failed; its process has said why on standard error."""
+    """A contender, or what serves its input, failed; its process has said why on standard error."""
 
 
 class Lap(NamedTuple):
@@ -46,9 +45,11 @@ class Figure:
         spread: slowest lap minus fastest, as a share of the median.
         peak_mb: the most memory its process ever held, in MB (10⁶ bytes): interpreter, imports and input included.
         rows_out: rows of the input that came out with something to send.
+        laps: how many runs over the whole input these are the medians of.
     """
 
     name: str
+    laps: int
     rows: int
     rows_out: int
     rows_per_second: float
@@ -73,13 +74,12 @@ def lap(contender: Contender, parts: Iterable[Part]) -> Lap:
     return Lap(seconds, cpu_seconds, rows, rows_out)
 
 
-def measure(case: Case, folder: Path, repeat: int, on_lap: Callable[[], None] = lambda: None) -> list[Figure]:
-    """Measure every contender of ``case`` that is installed, ``repeat`` laps each, in turn.
+def measure(case: Case, given: Any, *, on_lap: Callable[[], None] = lambda: None) -> list[Figure]:
+    """Measure every contender of ``case`` that is installed, lap by lap in turn.
 
     Args:
-        case: its input must have been written to ``folder``.
-        folder: where the input lies.
-        repeat: laps of each contender, besides one over the first part to warm up.
+        case: what is to be done, by whom and in how many laps, besides a run over the first part to warm up.
+        given: what the case's ``provide`` gave.
         on_lap: called after every lap.
 
     Raises:
@@ -87,15 +87,15 @@ def measure(case: Case, folder: Path, repeat: int, on_lap: Callable[[], None] = 
     """
     contenders = [contender for contender in case.contenders if not contender.missing()]
     with ExitStack() as stack:
-        children = [stack.enter_context(_child(contender, case, folder)) for contender in contenders]
-        laps: list[list[Lap]] = [[] for _ in children]
-        for _ in range(repeat):
-            for child, own in zip(children, laps, strict=True):
-                own.append(child.lap())
+        runners = [stack.enter_context(_runner(contender, case, given)) for contender in contenders]
+        done: list[list[Lap]] = [[] for _ in runners]
+        for _ in range(case.laps):
+            for runner, own in zip(runners, done, strict=True):
+                own.append(runner.lap())
                 on_lap()
         return [
-            _figure(contender.name, own, child.peak_mb())
-            for contender, child, own in zip(contenders, children, laps, strict=True)
+            _figure(contender.name, own, runner.peak_mb())
+            for contender, runner, own in zip(contenders, runners, done, strict=True)
         ]
 
 
@@ -105,6 +105,7 @@ def _figure(name: str, laps: list[Lap], peak_mb: float) -> Figure:
     last = laps[-1]
     return Figure(
         name=name,
+        laps=len(laps),
         rows=last.rows,
         rows_out=last.rows_out,
         rows_per_second=last.rows / median,
@@ -114,7 +115,7 @@ def _figure(name: str, laps: list[Lap], peak_mb: float) -> Figure:
     )
 
 
-class _Child:
+class _Runner:
     """A contender's process, which runs a lap when asked and is idle else."""
 
     def __init__(self, name: str, connection: Connection) -> None:
@@ -147,34 +148,24 @@ class _Child:
 
 
 @contextmanager
-def _child(contender: Contender, case: Case, folder: Path) -> Iterator[_Child]:
-    # Spawned, not forked: nothing of the parent's memory or threads may count for the child.
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, contender, case.parts, folder), daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        child = _Child(contender.name, ours)
-        child.wait_until_warm()
-        yield child
-    finally:
-        ours.close()
-        process.join(_GRACE_SECONDS)
-        process.terminate()
+def _runner(contender: Contender, case: Case, given: Any) -> Iterator[_Runner]:
+    with child(_run, contender, case.parts, given) as connection:
+        runner = _Runner(contender.name, connection)
+        runner.wait_until_warm()
+        yield runner
 
 
-def _serve(
-    connection: Connection, contender: Contender, parts: Callable[[Path], Iterator[Part]], folder: Path
+def _run(
+    connection: Connection, contender: Contender, parts: Callable[[Any], Iterator[Part]], given: Any
 ) -> None:
-    lap(contender, islice(parts(folder), 1))
+    lap(contender, islice(parts(given), 1))
     connection.send("warm")
     while True:
         try:
             question = connection.recv()
         except EOFError:
             return
-        connection.send(lap(contender, parts(folder)) if question == "lap" else _peak_mb())
+        connection.send(lap(contender, parts(given)) if question == "lap" else _peak_mb())
 
 
 def _peak_mb() -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -70,24 +71,29 @@ _GENDERS = {"f": ("f", "F", "female", "Female"), "m": ("m", "M", "male", "Male")
 _FIRST_ORDER = datetime(2026, 1, 1, 9, tzinfo=UTC)
 
 
-def write(folder: Path, rows: int) -> None:
-    """Write ``rows`` rows below ``folder``, a file a batch and the same each time, unless they lie there already."""
-    target = folder / "people"
-    if target.exists():
-        return
+@contextmanager
+def written(folder: Path, rows: int) -> Iterator[Path]:
+    """Write ``rows`` rows below ``folder``, the same each time, unless they lie there already; yields where."""
+    target = folder / f"people-{rows}"
+    if not target.exists():
+        _write(target, rows)
+    yield target
+
+
+def parts(target: Path) -> Iterator[Part]:
+    """The batches that :func:`written` wrote, as frames."""
+    for path in sorted(target.glob("*.parquet")):
+        frame = pl.read_parquet(path)
+        yield Part(frame, frame.height)
+
+
+def _write(target: Path, rows: int) -> None:
     target.mkdir(parents=True)
     rng = random.Random(_SEED)
     known: deque[Person] = deque(maxlen=_REMEMBERED)
     for number, start in enumerate(range(0, rows, _BATCH_ROWS)):
         count = min(_BATCH_ROWS, rows - start)
         _frame(rng, known, start, count).write_parquet(target / f"{number:05d}.parquet")
-
-
-def parts(folder: Path) -> Iterator[Part]:
-    """The batches that :func:`write` wrote, as frames."""
-    for path in sorted((folder / "people").glob("*.parquet")):
-        frame = pl.read_parquet(path)
-        yield Part(frame, frame.height)
 
 
 def _frame(rng: random.Random, known: deque[Person], start: int, count: int) -> pl.DataFrame:

@@ -1,8 +1,22 @@
 """The cases, a module each. To add one: a module with a ``CASE``, and its place in :data:`CASES`."""
 
-from benchmarks.cases import matching_google, matching_meta, payloads, pos
+from benchmarks.cases import (
+    matching_google,
+    matching_meta,
+    payloads,
+    reading_hubspot,
+    reading_pos,
+    reading_salesforce,
+)
 
-CASES = (matching_meta.CASE, matching_google.CASE, payloads.CASE, pos.CASE)
+CASES = (
+    matching_meta.CASE,
+    matching_google.CASE,
+    payloads.CASE,
+    reading_pos.CASE,
+    reading_salesforce.CASE,
+    reading_hubspot.CASE,
+)
 """In the order in which they are run and shown."""
 
 __all__ = ["CASES"]

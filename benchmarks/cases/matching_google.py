@@ -48,7 +48,7 @@ def _floor(frame: pl.DataFrame) -> pl.DataFrame:
 CASE = Case(
     name="matching.google",
     title="Four Google fields, hashed",
-    write=people_rows.write,
+    provide=people_rows.written,
     parts=people_rows.parts,
     contenders=(
         Contender("Closedwon", _ours, _ours_columns, with_any_value),

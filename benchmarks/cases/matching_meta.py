@@ -55,7 +55,7 @@ def _floor(frame: pl.DataFrame) -> pl.DataFrame:
 CASE = Case(
     name="matching.meta",
     title="Nine Meta fields and country, hashed",
-    write=people_rows.write,
+    provide=people_rows.written,
     parts=people_rows.parts,
     contenders=(
         Contender("Closedwon", _ours, _columns, with_any_value),

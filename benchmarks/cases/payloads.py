@@ -93,7 +93,7 @@ def _sdk(rows: list[dict[str, Any]]) -> list[str]:
 CASE = Case(
     name="payloads",
     title="Purchases to Meta's events as JSON",
-    write=people_rows.write,
+    provide=people_rows.written,
     parts=people_rows.parts,
     contenders=(
         Contender("Closedwon", _ours, _ours_rows),

@@ -6,8 +6,9 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import polars as pl
 import pytest
@@ -15,30 +16,39 @@ import pytest
 from benchmarks import people_rows
 from benchmarks.__main__ import main
 from benchmarks.case import Case, Contender, Part
-from benchmarks.cases import CASES
+from benchmarks.cases import CASES, reading_pos
 from benchmarks.measuring import MeasuringError, lap, measure
 from benchmarks.peers import facebook, plain
+from benchmarks.serving import served
 
 ROWS = 400
 
 
+Given = dict[str, Any]
+"""What each case's ``provide`` gave, by the case's name."""
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    written = tmp_path_factory.mktemp("rows")
-    for case in CASES:
-        case.write(written, ROWS)
-    return written
+def given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
+    folder = tmp_path_factory.mktemp("rows")
+    with ExitStack() as stack:
+        yield {case.name: stack.enter_context(case.provide(folder, ROWS)) for case in CASES}
 
 
-def rows_of(folder: Path) -> pl.DataFrame:
-    frames: list[pl.DataFrame] = [part.data for part in people_rows.parts(folder)]
+@pytest.fixture(scope="module")
+def people(given: Given) -> pl.DataFrame:
+    return people_of(given["matching.meta"])
+
+
+def people_of(written: Path) -> pl.DataFrame:
+    frames: list[pl.DataFrame] = [part.data for part in people_rows.parts(written)]
     return pl.concat(frames)
 
 
-def outputs(name: str, folder: Path) -> dict[str, Any]:
+def outputs(name: str, given: Given) -> dict[str, Any]:
     """Contender to what its work gives for the first part."""
     case = next(case for case in CASES if case.name == name)
-    part = next(case.parts(folder))
+    part = next(case.parts(given[name]))
     return {
         contender.name: contender.work(contender.prepare(part.data))
         for contender in case.contenders
@@ -55,28 +65,29 @@ def outputs(name: str, folder: Path) -> dict[str, Any]:
     ],
 )
 def test_each_contender_takes_every_row_and_gives_a_figure(
-    case: Case, contender: Contender, folder: Path
+    case: Case, contender: Contender, given: Given
 ) -> None:
     if contender.missing():
         pytest.skip(f"{contender.distribution} is not installed")
-    done = lap(contender, case.parts(folder))
+    parts = list(case.parts(given[case.name]))
+    done = lap(contender, parts)
     assert done.seconds > 0
-    assert done.rows == sum(part.rows for part in case.parts(folder)) >= ROWS
+    assert done.rows == sum(part.rows for part in parts) >= ROWS
     assert 0.5 * done.rows < done.rows_out <= done.rows
 
 
-def test_the_rows_are_the_same_each_time(folder: Path, tmp_path: Path) -> None:
-    people_rows.write(tmp_path, ROWS)
-    assert rows_of(tmp_path).equals(rows_of(folder))
+def test_the_rows_are_the_same_each_time(people: pl.DataFrame, tmp_path: Path) -> None:
+    with people_rows.written(tmp_path, ROWS) as written:
+        assert people_of(written).equals(people)
 
 
-def test_about_a_third_of_the_rows_are_people_who_came_before(folder: Path) -> None:
-    numbers = rows_of(folder)["prepared.phone"].drop_nulls()
+def test_about_a_third_of_the_rows_are_people_who_came_before(people: pl.DataFrame) -> None:
+    numbers = people["prepared.phone"].drop_nulls()
     assert 0.15 < 1 - numbers.n_unique() / len(numbers) < 0.5
 
 
-def test_our_events_and_the_sdk_s_are_the_same_purchases_of_the_same_people(folder: Path) -> None:
-    found = outputs("payloads", folder)
+def test_our_events_and_the_sdk_s_are_the_same_purchases_of_the_same_people(given: Given) -> None:
+    found = outputs("payloads", given)
     ours, sdk = (
         [json.loads(event) for event in found[name]]
         for name in ("Closedwon", "facebook-business, rows put right")
@@ -96,24 +107,28 @@ def test_our_events_and_the_sdk_s_are_the_same_purchases_of_the_same_people(fold
     assert compared > ROWS / 2
 
 
-def test_rows_as_written_are_lost_on_the_sdk_and_put_right_they_are_not(folder: Path) -> None:
-    found = outputs("matching.meta", folder)
-    whole = rows_of(folder).height
+def test_rows_as_written_are_lost_on_the_sdk_and_put_right_they_are_not(
+    given: Given, people: pl.DataFrame
+) -> None:
+    found = outputs("matching.meta", given)
+    whole = people.height
     assert len(found["facebook-business, rows as written"]) < whole
     assert len(found["facebook-business, rows put right"]) == whole
 
 
-def test_only_ours_reads_most_numbers_as_written_to_the_number_that_rings(folder: Path) -> None:
-    numbers = rows_of(folder)["prepared.phone"].drop_nulls().str.strip_chars_start("+")
+def test_only_ours_reads_most_numbers_as_written_to_the_number_that_rings(
+    given: Given, people: pl.DataFrame
+) -> None:
+    numbers = people["prepared.phone"].drop_nulls().str.strip_chars_start("+")
     truth = {hashlib.sha256(number.encode()).hexdigest() for number in numbers}
-    found = outputs("matching.meta", folder)
+    found = outputs("matching.meta", given)
     ours = found["Closedwon"]["id.ph"].drop_nulls()
     sdk = [event["user_data"].get("ph", [None])[0] for event in found["facebook-business, rows as written"]]
     assert ours.is_in(truth).sum() > 0.9 * len(numbers)
     assert sum(number in truth for number in sdk) < 0.5 * len(numbers)
 
 
-def test_a_value_that_the_sdk_refuses_costs_the_row_and_not_the_run(folder: Path) -> None:
+def test_a_value_that_the_sdk_refuses_costs_the_row_and_not_the_run() -> None:
     row = dict.fromkeys(people_rows.META_COLUMNS) | {"event_time": 1_767_225_600}
     assert facebook.normalized({**row, "email": "n/a"}) is None
     assert facebook.normalized({**row, "email": "ada@posta.example"})
@@ -127,9 +142,9 @@ def test_the_floor_is_the_hash_of_every_cell_as_it_stands() -> None:
 def test_each_contender_is_measured_in_a_process_of_its_own_and_in_turn(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["pos", "--rows", "100", "--repeat", "2", "--json"]) == 0
+    assert main(["reading.pos", "--rows", "100", "--repeat", "2", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    ours, *others = document["cases"]["pos"]
+    ours, *others = document["cases"]["reading.pos"]
     assert ours["name"] == "Closedwon"
     assert ours["ours_is"] == 1
     assert others
@@ -140,7 +155,7 @@ def test_each_contender_is_measured_in_a_process_of_its_own_and_in_turn(
 
 
 def test_the_table_fits_into_a_hundred_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["pos", "--rows", "100", "--repeat", "1"]) == 0
+    assert main(["reading.pos", "--rows", "100", "--repeat", "1"]) == 0
     shown = capsys.readouterr().out
     assert "Closedwon" in shown
     assert "ours is" in shown
@@ -149,32 +164,68 @@ def test_the_table_fits_into_a_hundred_columns(capsys: pytest.CaptureFixture[str
 
 def test_a_case_that_does_not_exist_is_named_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["poss"])
+        main(["reading.poss"])
     assert ended.value.code == 2
     said = capsys.readouterr().err
-    assert "poss" in said
+    assert "reading.poss" in said
     assert "matching.meta" in said
 
 
-def no_input(folder: Path, rows: int) -> None:
-    """Nothing needs to be written."""
+def test_a_case_has_rows_and_laps_of_its_own_unless_told_otherwise(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Case("small", "Small", numbers, one_part, (Contender("Closedwon", list),), rows=7, laps=2)
+    monkeypatch.setattr("benchmarks.__main__.CASES", (small,))
+    figures = []
+    for asked in ([], ["--rows", "3", "--repeat", "1"]):
+        assert main([*asked, "--json"]) == 0
+        (figure,) = json.loads(capsys.readouterr().out)["cases"]["small"]
+        figures.append((figure["rows"], figure["laps"]))
+    assert figures == [(7, 2), (3, 1)]
 
 
-def one_part(folder: Path) -> Iterator[Part]:
-    yield Part("anything", 1)
+@pytest.mark.parametrize("name", ["reading.pos", "reading.salesforce", "reading.hubspot"])
+def test_a_contender_warms_up_on_a_small_source_and_is_measured_on_all_rows(name: str, given: Given) -> None:
+    case = next(case for case in CASES if case.name == name)
+    warm_up, whole = case.parts(given[name])
+    assert whole.rows >= ROWS > 10 * warm_up.rows
 
 
-def fails(data: object) -> None:
+def test_a_till_of_more_receipts_than_are_invented_has_every_order_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_pos, "_INVENTED", 50)
+    with reading_pos.CASE.provide(tmp_path, 150) as (_, whole), whole.open(encoding="cp1252") as file:
+        rows = [line.split(";") for line in file]
+    sold = [order for order, _, _, kind, *_ in rows if kind == "Sale" and order[:1] in set("CNS")]
+    assert len(sold) == len(set(sold)) == 150
+
+
+def test_a_sandbox_that_cannot_be_made_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(MeasuringError, match="sandbox"), served(fails, 1):
+        pass
+
+
+@contextmanager
+def numbers(folder: Path, rows: int) -> Iterator[list[int]]:
+    yield list(range(rows))
+
+
+def one_part(given: list[int]) -> Iterator[Part]:
+    yield Part(given, len(given))
+
+
+def fails(data: object) -> NoReturn:
     sys.exit(1)
 
 
-def test_a_contender_that_fails_is_named(tmp_path: Path) -> None:
-    case = Case("broken", "Broken", no_input, one_part, (Contender("the broken one", fails),))
+def test_a_contender_that_fails_is_named() -> None:
+    case = Case("broken", "Broken", numbers, one_part, (Contender("the broken one", fails),), laps=1)
     with pytest.raises(MeasuringError, match="the broken one"):
-        measure(case, tmp_path, repeat=1)
+        measure(case, [1])
 
 
-def test_a_contender_that_is_not_installed_is_left_out(tmp_path: Path) -> None:
+def test_a_contender_that_is_not_installed_is_left_out() -> None:
     absent = Contender("absent", fails, distribution="no-such-distribution")
     assert absent.missing()
-    assert measure(Case("absent", "Absent", no_input, one_part, (absent,)), tmp_path, repeat=1) == []
+    assert measure(Case("absent", "Absent", numbers, one_part, (absent,)), [1]) == []

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.case import Case, Contender, Part
+from benchmarks.cases.reading import WARM_UP_SHARE, itself
 from closedwon.sandbox.people import invent_people
 from closedwon.sandbox.purchases import invent_purchases
 from closedwon.sandbox.till_files import DIALECTS, write_till_files
@@ -24,6 +26,9 @@ _DIALECT = DIALECTS[_REGION]
 _LIVE_IN = {"FR": 0.78, "DE": 0.06, "GB": 0.06, "US": 0.03, "NL": 0.04, "ES": 0.03}
 _NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 _ZONE = "Europe/Paris"
+_INVENTED = 100_000
+"""Receipts that are invented; more than these are the same again, under order ids of their own."""
+
 _COLUMNS = {
     "order_id": "Order",
     "entered_at": "Date",
@@ -38,22 +43,40 @@ _COLUMNS = {
 }
 
 
-def _write(folder: Path, rows: int) -> None:
-    target = folder / "till"
-    if target.exists():
-        return
+@contextmanager
+def _written(folder: Path, rows: int) -> Iterator[list[Path]]:
+    """Write a short file, to warm up on, and one of ``rows`` receipts and their refunds."""
+    short = max(1, round(rows * WARM_UP_SHARE))
+    yield [_file(folder / f"till-{count}", count) for count in (short, rows)]
+
+
+def _file(target: Path, rows: int) -> Path:
+    invented = min(rows, _INVENTED)
     rng = random.Random(_SEED)
-    people = invent_people(rng, _LIVE_IN, max(1, rows // 3), first_id=1)
+    people = invent_people(rng, _LIVE_IN, max(1, invented // 3), first_id=1)
     purchases, refunds = (
         [replace(receipt, region=_REGION) for receipt in receipts]
-        for receipts in invent_purchases(rng, people, rows, _NOW)
+        for receipts in invent_purchases(rng, people, invented, _NOW)
     )
     write_till_files(rng, target, purchases, refunds)
+    path = target / f"till-{_REGION}.csv"
+    _repeat(path, round(rows / invented))
+    return path
 
 
-def _parts(folder: Path) -> Iterator[Part]:
-    path = folder / "till" / f"till-{_REGION}.csv"
-    yield Part(path, sum(1 for _ in _cells(path)) - 1)
+def _repeat(path: Path, times: int) -> None:
+    """Append all rows of a file to it until they stand in it so many times, each time under other order ids."""
+    header, *rows = _cells(path)
+    assert header[0] == _COLUMNS["order_id"]
+    with path.open("a", encoding=_DIALECT.encoding, newline="") as file:
+        writer = csv.writer(file, delimiter=_DIALECT.delimiter)
+        for time in range(1, times):
+            writer.writerows([order and f"{order}-{time}", *cells] for order, *cells in rows)
+
+
+def _parts(paths: list[Path]) -> Iterator[Part]:
+    for path in paths:
+        yield Part(path, _cells_alone(path))
 
 
 def _cells(path: Path) -> Iterator[list[str]]:
@@ -102,18 +125,16 @@ def _cells_alone(path: Path) -> int:
     return sum(1 for _ in _cells(path)) - 1
 
 
-def _itself(count: int) -> int:
-    return count
-
-
 CASE = Case(
-    name="pos",
+    name="reading.pos",
     title="A till's export to stage entries",
-    write=_write,
+    provide=_written,
     parts=_parts,
     contenders=(
-        Contender("Closedwon", _ours, count=_itself),
+        Contender("Closedwon", _ours, count=itself),
         Contender("script: pandas, its dialect known", _script),
-        Contender("floor: cells alone (csv.reader)", _cells_alone, count=_itself),
+        Contender("floor: cells alone (csv.reader)", _cells_alone, count=itself),
     ),
+    rows=1_000_000,
+    laps=3,
 )
