@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.case import Part
-from closedwon.sandbox.people import (
+from closedwon.sandbox.invented.people import (
     GARBAGE_EMAILS,
     invent_people,
     write_country,

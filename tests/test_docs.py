@@ -25,8 +25,8 @@ from config.types import Settings
 from connectors.hubspot import errors as hubspot_errors
 from connectors.hubspot import objects as hubspot_objects
 from connectors.pos_files.presets import PRESETS
-from connectors.salesforce import errors as salesforce_errors
-from connectors.salesforce import objects as salesforce_objects
+from connectors.salesforce.api import errors as salesforce_errors
+from connectors.salesforce.schema import objects as salesforce_objects
 from matching.fields import FIELDS
 
 ROOT = Path(__file__).resolve().parent.parent

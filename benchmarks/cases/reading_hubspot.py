@@ -60,9 +60,9 @@ def _app(rows: int) -> Starlette:
 
 
 def _invented(number: int, key: str, contacts: int) -> HubSpotPortal:
-    from closedwon.sandbox.people import invent_people
-    from closedwon.sandbox.portal_records import CONSENT, PIPELINES, PortalRecords
-    from closedwon.sandbox.students import invent_students
+    from closedwon.sandbox.invented.people import invent_people
+    from closedwon.sandbox.invented.portal_records import CONSENT, PIPELINES, PortalRecords
+    from closedwon.sandbox.invented.students import invent_students
     from closedwon.sandbox.world import HubSpotPortal
 
     rng = random.Random(_SEED)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks.case import Case, Contender, Part
 from benchmarks.cases.reading import WARM_UP_SHARE, itself
-from closedwon.sandbox.people import invent_people
-from closedwon.sandbox.purchases import invent_purchases
-from closedwon.sandbox.till_files import DIALECTS, write_till_files
+from closedwon.sandbox.invented.people import invent_people
+from closedwon.sandbox.invented.purchases import invent_purchases
+from closedwon.sandbox.invented.till_files import DIALECTS, write_till_files
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -62,9 +62,9 @@ def _app(rows: int) -> Starlette:
 
 
 def _invented(key: str, leads: int) -> SalesforceOrg:
-    from closedwon.sandbox.leads import invent_leads
-    from closedwon.sandbox.org_records import OrgRecords
-    from closedwon.sandbox.people import invent_people
+    from closedwon.sandbox.invented.leads import invent_leads
+    from closedwon.sandbox.invented.org_records import OrgRecords
+    from closedwon.sandbox.invented.people import invent_people
     from closedwon.sandbox.world import SalesforceOrg
 
     rng = random.Random(_SEED)

@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from closedwon.sandbox.data_manager import DataManager
 from closedwon.sandbox.failing import Failing
 from closedwon.sandbox.faults import Fault, Faults
-from closedwon.sandbox.google_tokens import GoogleTokens
+from closedwon.sandbox.google.data_manager import DataManager
+from closedwon.sandbox.google.tokens import GoogleTokens
 from closedwon.sandbox.hubspot import HubSpotServer
-from closedwon.sandbox.meta import MetaGraph
+from closedwon.sandbox.meta.graph import MetaGraph
 from closedwon.sandbox.salesforce import SalesforceServer
 from closedwon.sandbox.world import World
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from closedwon.sandbox.data_manager_rules import Event
+from closedwon.sandbox.google.rules import Event
 from closedwon.sandbox.truth import GoogleTruth
 
 _REASON = "PROCESSING_ERROR_REASON_"

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from closedwon.sandbox.client_files import Client, KeyPair, new_key_pair, write_clients
-from closedwon.sandbox.leads import Lead, invent_leads
-from closedwon.sandbox.org_records import OrgRecords, StageEntry
-from closedwon.sandbox.people import invent_people
-from closedwon.sandbox.portal_records import CONSENT, PIPELINES, PortalRecords
-from closedwon.sandbox.purchases import Purchase, invent_purchases
-from closedwon.sandbox.students import invent_students
-from closedwon.sandbox.till_files import write_till_files
+from closedwon.sandbox.invented.client_files import Client, KeyPair, new_key_pair, write_clients
+from closedwon.sandbox.invented.leads import Lead, invent_leads
+from closedwon.sandbox.invented.org_records import OrgRecords, StageEntry
+from closedwon.sandbox.invented.people import invent_people
+from closedwon.sandbox.invented.portal_records import CONSENT, PIPELINES, PortalRecords
+from closedwon.sandbox.invented.purchases import Purchase, invent_purchases
+from closedwon.sandbox.invented.students import invent_students
+from closedwon.sandbox.invented.till_files import write_till_files
 from closedwon.sandbox.world import (
     GoogleAdsAccount,
     HubSpotPortal,

@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 from connectors.pos_files.cursor import Progress, Stamp
 from connectors.pos_files.errors import FileError
-from connectors.pos_files.exports import Opened, PosFile
-from connectors.pos_files.tables import is_text
+from connectors.pos_files.formats.tables import is_text
+from connectors.pos_files.storage.exports import Opened, PosFile
 
 _COUNTED_BYTES = 200 << 20
 _SAMPLE_BYTES = 4 << 20

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from connectors.pos_files.formats.table import Columns
 from connectors.pos_files.headers import Places
-from connectors.pos_files.table import Columns
 
 _NEXT = "|"
 

@@ -10,15 +10,15 @@ from config.sources import PosFilesSettings
 from connectors.base import Batch, Check, Cursor, SourceContext, SourceError
 from connectors.pos_files.ahead import rows_ahead
 from connectors.pos_files.cursor import Progress
-from connectors.pos_files.customers import read_customers, stamps
 from connectors.pos_files.errors import FileError, UnfinishedError, system_failure
-from connectors.pos_files.exports import PosFile
-from connectors.pos_files.files import matching_files, shown
 from connectors.pos_files.meaning import meaning_of
+from connectors.pos_files.orders.customers import read_customers, stamps
 from connectors.pos_files.preview import preview
 from connectors.pos_files.reading import empty_batch, read_file
-from connectors.pos_files.settling import unless_unfinished
 from connectors.pos_files.source import Source
+from connectors.pos_files.storage.exports import PosFile
+from connectors.pos_files.storage.files import matching_files, shown
+from connectors.pos_files.storage.settling import unless_unfinished
 
 # These change where files lie and how much is read at once, but nothing about what a row says.
 _NOT_ABOUT_ROWS = {"path", "storage_options", "max_unpacked_mb", "batch_rows"}

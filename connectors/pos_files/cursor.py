@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from connectors.base import Cursor
-from connectors.pos_files.exports import Opened
-from connectors.pos_files.table import Place
+from connectors.pos_files.formats.table import Place
+from connectors.pos_files.storage.exports import Opened
 
 _HEAD_BYTES = 1 << 16
 

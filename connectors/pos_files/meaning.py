@@ -9,9 +9,9 @@ from config.sources import PosFilesSettings
 from config.sources.pos_files import REQUIRED_POS_COLUMNS, PurchaseRule, RefundRule
 from connectors.base import SourceContext
 from connectors.pos_files.headers import Asked
-from connectors.pos_files.money import Decimal
 from connectors.pos_files.presets import PRESETS, CustomerExport, Preset
-from connectors.pos_files.times import DateOrder
+from connectors.pos_files.values.money import Decimal
+from connectors.pos_files.values.times import DateOrder
 
 STATUS = "status"
 """The column of the cells that tell purchases from other rows."""

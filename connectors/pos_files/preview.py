@@ -12,14 +12,14 @@ import pandas as pd
 
 from config.columns import CLICK_COLUMNS, PERSON_COLUMNS
 from connectors.base import Check, Table
-from connectors.pos_files.entries import EntryReader
-from connectors.pos_files.exports import Opened
-from connectors.pos_files.masking import masked, masked_email, masked_name, masked_phone
-from connectors.pos_files.oddities import Oddities
-from connectors.pos_files.settling import is_settled
+from connectors.pos_files.formats.tables import table_opener
+from connectors.pos_files.orders.entries import EntryReader
+from connectors.pos_files.orders.oddities import Oddities
 from connectors.pos_files.source import Source
+from connectors.pos_files.storage.exports import Opened
+from connectors.pos_files.storage.settling import is_settled
 from connectors.pos_files.survey import WORDS, Plan, plan_for
-from connectors.pos_files.tables import table_opener
+from connectors.pos_files.values.masking import masked, masked_email, masked_name, masked_phone
 
 _ROWS_SHOWN = 5
 _NAMES = ("first_name", "last_name")

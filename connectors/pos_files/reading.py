@@ -10,15 +10,15 @@ import polars as pl
 
 from connectors.base import Batch, Reject, SourceContext, stage_entries
 from connectors.pos_files.cursor import Progress, Reached, Stamp
-from connectors.pos_files.entries import OBJECT, EntryReader, Reading
-from connectors.pos_files.exports import Opened
-from connectors.pos_files.masking import masked
-from connectors.pos_files.oddities import Oddities
-from connectors.pos_files.settling import SETTLING_MINUTES, is_settled, unless_unfinished
+from connectors.pos_files.formats.table import Place, Rows
+from connectors.pos_files.formats.tables import table_opener
+from connectors.pos_files.orders.entries import OBJECT, EntryReader, Reading
+from connectors.pos_files.orders.oddities import Oddities
 from connectors.pos_files.source import Source
+from connectors.pos_files.storage.exports import Opened
+from connectors.pos_files.storage.settling import SETTLING_MINUTES, is_settled, unless_unfinished
 from connectors.pos_files.survey import Plan, plan_for
-from connectors.pos_files.table import Place, Rows
-from connectors.pos_files.tables import table_opener
+from connectors.pos_files.values.masking import masked
 
 _UNFINISHED = (
     "the last line has no line end yet, or a quote is still open: what is incomplete is left for a later run, and "

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from config.sources import PosFilesSettings
 from connectors.base import SourceContext
-from connectors.pos_files.customers import Customers
 from connectors.pos_files.meaning import Meaning
+from connectors.pos_files.orders.customers import Customers
 
 
 @dataclass(frozen=True)

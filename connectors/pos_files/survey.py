@@ -10,13 +10,13 @@ from typing import cast
 import polars as pl
 
 from connectors.pos_files.alternatives import columns_to_read, filled
-from connectors.pos_files.evidence import Evidence
+from connectors.pos_files.formats.table import Columns, Table, TableOpener
 from connectors.pos_files.headers import JOIN, OR, Places, found_places
 from connectors.pos_files.meaning import REFUNDED_AMOUNT, Meaning
-from connectors.pos_files.money import DECIMAL_QUESTION, DECIMALS, Decimal, amount_readings
-from connectors.pos_files.scattered import Scatter
-from connectors.pos_files.table import Columns, Table, TableOpener
-from connectors.pos_files.times import (
+from connectors.pos_files.orders.scattered import Scatter
+from connectors.pos_files.values.evidence import Evidence
+from connectors.pos_files.values.money import DECIMAL_QUESTION, DECIMALS, Decimal, amount_readings
+from connectors.pos_files.values.times import (
     DATE_ORDER_QUESTION,
     DATE_ORDERS,
     DateOrder,
@@ -46,7 +46,8 @@ class Plan:
         found: where the cells of each column stand, in the order in which they are tried.
         date_orders: the order of each time column that the file has.
         decided: the answers among them that made a difference, or that a setting or the preset gave.
-        scattered: hashes of the orders whose lines stand apart (:class:`connectors.pos_files.scattered.Scatter`).
+        scattered: hashes of the orders whose lines stand apart
+            (:class:`connectors.pos_files.orders.scattered.Scatter`).
         sniffed: what the file itself decided, in words; empty where settings decided all.
         missing: what the file does not say for want of a header, in words.
     """

@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Mapping, Sequence
 
 from connectors.base import Check, SourceError
-from connectors.salesforce.client import Client
-from connectors.salesforce.errors import ObjectHiddenError, QueryTooSlowError
-from connectors.salesforce.objects import History, ObjectModel
-from connectors.salesforce.plan import ReadPlan
-from connectors.salesforce.queries import RecordQuery, Window, probe_query, text
+from connectors.salesforce.api.client import Client
+from connectors.salesforce.api.errors import ObjectHiddenError, QueryTooSlowError
+from connectors.salesforce.records.queries import RecordQuery, Window, probe_query, text
+from connectors.salesforce.schema.objects import History, ObjectModel
+from connectors.salesforce.schema.plan import ReadPlan
 
 
 def object_checks(

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 from config.sources import SalesforceSettings
 from connectors.base import Batch, Check, Cursor, Gone, SourceContext, SourceError
-from connectors.salesforce.bookmarks import Bookmark
+from connectors.salesforce.api.client import Client, RetryPolicy
+from connectors.salesforce.api.errors import QueryTooSlowError
 from connectors.salesforce.checking import object_checks
-from connectors.salesforce.client import Client, RetryPolicy
-from connectors.salesforce.errors import QueryTooSlowError
 from connectors.salesforce.gone import missing_records
-from connectors.salesforce.objects import MODELS, OPPORTUNITY, ObjectModel
-from connectors.salesforce.plan import ReadPlan, make_plan, refuse_mistakes
 from connectors.salesforce.reading import ObjectReader
+from connectors.salesforce.records.bookmarks import Bookmark
 from connectors.salesforce.revisits import Revisits
+from connectors.salesforce.schema.objects import MODELS, OPPORTUNITY, ObjectModel
+from connectors.salesforce.schema.plan import ReadPlan, make_plan, refuse_mistakes
 
 
 class SalesforceConnector:

@@ -11,8 +11,8 @@ import polars as pl
 from config.columns import CONSENT_COLUMNS, is_stage_entry_column
 from connectors.base import stage_entries
 from connectors.salesforce.consents import agreed
-from connectors.salesforce.objects import FACT_TIMES, FACTS
-from connectors.salesforce.plan import ReadPlan
+from connectors.salesforce.schema.objects import FACT_TIMES, FACTS
+from connectors.salesforce.schema.plan import ReadPlan
 from connectors.salesforce.times import times
 
 _TIMES = {"lead_created_at"}

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from connectors.base import Gone
-from connectors.salesforce.client import Client
-from connectors.salesforce.objects import ObjectModel
-from connectors.salesforce.related import Related
-from connectors.salesforce.visible import Visible
+from connectors.salesforce.api.client import Client
+from connectors.salesforce.records.related import Related
+from connectors.salesforce.schema.objects import ObjectModel
+from connectors.salesforce.schema.visible import Visible
 
 DELETED, MERGED_INTO = "IsDeleted", "MasterRecordId"
 

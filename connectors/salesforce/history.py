@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from connectors.salesforce.client import Client
-from connectors.salesforce.errors import ObjectHiddenError
-from connectors.salesforce.objects import History, ObjectModel
-from connectors.salesforce.queries import text
-from connectors.salesforce.related import Related
+from connectors.salesforce.api.client import Client
+from connectors.salesforce.api.errors import ObjectHiddenError
+from connectors.salesforce.records.queries import text
+from connectors.salesforce.records.related import Related
+from connectors.salesforce.schema.objects import History, ObjectModel
 from connectors.salesforce.times import UTC_TIME, times
 
 CREATED, CONVERTED = "created", "leadConverted"

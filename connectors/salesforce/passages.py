@@ -21,8 +21,8 @@ def stage_times(records: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         records: ``record``, ``raw`` (the present stage), ``created``, ``modified`` and, null where unknown,
-            ``changed`` (when the present stage was entered) or :data:`~connectors.salesforce.objects.LEAD`'s facts
-            of conversion.
+            ``changed`` (when the present stage was entered) or
+            :data:`~connectors.salesforce.schema.objects.LEAD`'s facts of conversion.
         history: what :class:`~connectors.salesforce.history.HistoryReader` gave.
 
     Returns:

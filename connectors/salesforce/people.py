@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from connectors.salesforce.client import Client
-from connectors.salesforce.person_accounts import only_of_persons
-from connectors.salesforce.plan import CONTACT, ROLES, ReadPlan
-from connectors.salesforce.related import Related
+from connectors.salesforce.api.client import Client
+from connectors.salesforce.records.related import Related
+from connectors.salesforce.schema.person_accounts import only_of_persons
+from connectors.salesforce.schema.plan import CONTACT, ROLES, ReadPlan
 
 
 class PeopleReader:

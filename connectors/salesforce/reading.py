@@ -11,19 +11,19 @@ import polars as pl
 
 from config.sources import SalesforceSettings
 from connectors.base import Gone, SourceContext
-from connectors.salesforce.bookmarks import Bookmark
-from connectors.salesforce.client import Client
+from connectors.salesforce.api.client import Client
 from connectors.salesforce.entries import entries_of, record_frame
 from connectors.salesforce.gone import DELETED, gone_fields, without_gone
 from connectors.salesforce.history import HistoryReader
-from connectors.salesforce.objects import LEAD
-from connectors.salesforce.pages import Page
 from connectors.salesforce.passages import stage_times
 from connectors.salesforce.people import PeopleReader
-from connectors.salesforce.plan import ReadPlan
-from connectors.salesforce.queries import RecordQuery
+from connectors.salesforce.records.bookmarks import Bookmark
+from connectors.salesforce.records.pages import Page
+from connectors.salesforce.records.queries import RecordQuery
+from connectors.salesforce.records.transport import read_records
+from connectors.salesforce.schema.objects import LEAD
+from connectors.salesforce.schema.plan import ReadPlan
 from connectors.salesforce.stitching import OriginReader, with_external_id
-from connectors.salesforce.transport import read_records
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from connectors.base import Cursor
-from connectors.salesforce.bookmarks import Bookmark
-from connectors.salesforce.client import Client
-from connectors.salesforce.errors import QueryTooSlowError
-from connectors.salesforce.objects import OPPORTUNITY
-from connectors.salesforce.paging import pages
-from connectors.salesforce.plan import ROLES, ReadPlan
-from connectors.salesforce.queries import RecordQuery, stamp
+from connectors.salesforce.api.client import Client
+from connectors.salesforce.api.errors import QueryTooSlowError
+from connectors.salesforce.records.bookmarks import Bookmark
+from connectors.salesforce.records.paging import pages
+from connectors.salesforce.records.queries import RecordQuery, stamp
+from connectors.salesforce.schema.objects import OPPORTUNITY
+from connectors.salesforce.schema.plan import ROLES, ReadPlan
 
 KEY = "Opportunity.people"
 """The cursor's key for the moment up to which people's changes are known: ``{"seen": "…Z"}``."""

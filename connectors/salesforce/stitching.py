@@ -14,11 +14,11 @@ from config.columns import (
     MARKETING_COLUMNS,
     PERSON_COLUMNS,
 )
-from connectors.salesforce.client import Client
+from connectors.salesforce.api.client import Client
 from connectors.salesforce.consents import REFUSED, agreed, agreed_by_leads
 from connectors.salesforce.entries import record_frame
-from connectors.salesforce.plan import ReadPlan
-from connectors.salesforce.related import Related
+from connectors.salesforce.records.related import Related
+from connectors.salesforce.schema.plan import ReadPlan
 
 _LONGEST_CLICK_AGE = timedelta(days=90)
 """No platform credits an older click, so an older lead of the same contact has nothing to lend."""

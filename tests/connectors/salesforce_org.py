@@ -21,7 +21,7 @@ from closedwon.sandbox.server import RunningSandbox, serve_in_thread
 from closedwon.sandbox.world import SalesforceOrg, World
 from config.sources import SalesforceSettings
 from connectors.base import Batch, SourceContext
-from connectors.salesforce.client import Client, RetryPolicy
+from connectors.salesforce.api.client import Client, RetryPolicy
 from connectors.salesforce.connector import SalesforceConnector
 
 MORNING = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.pos_files import unpacking
 from connectors.pos_files.errors import DamagedError, FileError
-from connectors.pos_files.workbook_grid import check_grid
+from connectors.pos_files.formats.workbook_grid import check_grid
+from connectors.pos_files.storage import unpacking
 from tests.connectors.pos_forms import delimited, in_form, receipts, workbook, zipped
 from tests.connectors.pos_till import Till
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.pos_files import settling
+from connectors.pos_files.storage import settling
 from tests.connectors.pos_forms import zipped
 from tests.connectors.pos_till import Till
 

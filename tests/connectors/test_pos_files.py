@@ -10,8 +10,8 @@ import pytest
 from config.sources import PosFilesSettings
 from config.types import Written
 from connectors.base import SourceError
-from connectors.pos_files.exports import PosFile
-from connectors.pos_files.files import matching_files
+from connectors.pos_files.storage.exports import PosFile
+from connectors.pos_files.storage.files import matching_files
 from tests.connectors.pos_till import COLUMNS, Till
 
 FOLDERS = ["acme", "acme [old]", "a*b?c", "[!x]"]

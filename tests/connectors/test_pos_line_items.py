@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.pos_files import line_items, scattered
+from connectors.pos_files.orders import line_items, scattered
 from tests.connectors.pos_forms import in_form
 from tests.connectors.pos_till import Till
 

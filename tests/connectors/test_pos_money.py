@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.pos_files.money import DECIMALS, Decimal, amounts
+from connectors.pos_files.values.money import DECIMALS, Decimal, amounts
 from tests.connectors.pos_till import Till
 
 WRITTEN = [

@@ -9,7 +9,7 @@ import pytest
 from config.sources.pos_agreement import contradictions
 from config.sources.pos_files import Preset
 from connectors.pos_files.presets import PRESETS
-from connectors.pos_files.zone_names import zone_named
+from connectors.pos_files.values.zone_names import zone_named
 from tests.connectors.pos_till import Till
 
 SQUARE = (

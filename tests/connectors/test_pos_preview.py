@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.base import Check, Table
-from connectors.pos_files.masking import masked_email, masked_name, masked_phone
+from connectors.pos_files.values.masking import masked_email, masked_name, masked_phone
 from tests.connectors.pos_till import Till
 
 PERSON = {"email": "Mail", "phone": "Phone", "first_name": "First", "last_name": "Last", "street": "Street"}

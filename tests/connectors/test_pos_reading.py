@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.base import STAGE_ENTRY_SCHEMA
-from connectors.pos_files.masking import masked, shown_amount, shown_time
+from connectors.pos_files.values.masking import masked, shown_amount, shown_time
 from tests.connectors.pos_till import Till
 
 HEAD = "Ticket,Date,Total,Email,Phone,Type\n"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.pos_files import records
 from connectors.pos_files.errors import FileError
-from connectors.pos_files.records import WHOLE, Block, Extent, Form, blocks
+from connectors.pos_files.formats import records
+from connectors.pos_files.formats.records import WHOLE, Block, Extent, Form, blocks
 
 CELLS = st.text(alphabet='ab,;" \n\té', max_size=6)
 TABLES = st.lists(st.lists(CELLS, min_size=2, max_size=4), max_size=12)

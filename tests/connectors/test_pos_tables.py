@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.base import Cursor
-from connectors.pos_files.money import DECIMALS, amounts
-from connectors.pos_files.typed_cells import written
+from connectors.pos_files.formats.typed_cells import written
+from connectors.pos_files.values.money import DECIMALS, amounts
 from tests.connectors.pos_forms import in_form, parquet, receipts, receipts_as_parquet, workbook
 from tests.connectors.pos_till import Result, Till
 

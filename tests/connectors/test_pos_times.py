@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.pos_files.times import DateOrder, moments
-from connectors.pos_files.zones import to_utc
+from connectors.pos_files.values.times import DateOrder, moments
+from connectors.pos_files.values.zones import to_utc
 from tests.connectors.pos_till import Till
 
 WRITTEN = [

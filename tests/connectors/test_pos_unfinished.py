@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.pos_files import settling
+from connectors.pos_files.storage import settling
 from tests.connectors.pos_forms import in_form, receipts
 from tests.connectors.pos_till import Till
 

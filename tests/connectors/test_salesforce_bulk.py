@@ -15,12 +15,12 @@ import pytest
 
 from closedwon.sandbox.faults import Fault
 from connectors.base import SourceError
-from connectors.salesforce import bulk_reading
-from connectors.salesforce.bookmarks import Bookmark
-from connectors.salesforce.client import RetryPolicy
-from connectors.salesforce.pages import Page
-from connectors.salesforce.queries import Position, RecordQuery
-from connectors.salesforce.transport import read_records
+from connectors.salesforce.api.client import RetryPolicy
+from connectors.salesforce.records import bulk_reading
+from connectors.salesforce.records.bookmarks import Bookmark
+from connectors.salesforce.records.pages import Page
+from connectors.salesforce.records.queries import Position, RecordQuery
+from connectors.salesforce.records.transport import read_records
 from tests.connectors.salesforce_org import (
     CLIENT_CREDENTIALS,
     IMPATIENT,

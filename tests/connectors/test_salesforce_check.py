@@ -9,9 +9,9 @@ import pytest
 
 from closedwon.sandbox.faults import Fault
 from connectors.base import SourceContext
-from connectors.salesforce.client import Client
-from connectors.salesforce.objects import LEAD
-from connectors.salesforce.plan import make_plan
+from connectors.salesforce.api.client import Client
+from connectors.salesforce.schema.objects import LEAD
+from connectors.salesforce.schema.plan import make_plan
 from tests.connectors.salesforce_org import Org, serving
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from connectors.base import SourceContext
-from connectors.salesforce.objects import MODELS
-from connectors.salesforce.plan import make_plan
+from connectors.salesforce.schema.objects import MODELS
+from connectors.salesforce.schema.plan import make_plan
 from tests.connectors.salesforce_org import Org, entries_of, notes_of, serving
 
 

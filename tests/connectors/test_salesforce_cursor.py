@@ -10,8 +10,8 @@ from urllib.parse import quote_plus
 import pytest
 
 from closedwon.sandbox.faults import Fault
-from connectors.salesforce import paging
-from connectors.salesforce.queries import (
+from connectors.salesforce.records import paging
+from connectors.salesforce.records.queries import (
     MAX_QUERY_BYTES,
     Position,
     RecordQuery,

@@ -12,8 +12,8 @@ import requests
 
 from closedwon.sandbox.faults import Fault
 from connectors.base import SourceError
-from connectors.salesforce.client import RetryPolicy
-from connectors.salesforce.session import Session
+from connectors.salesforce.api.client import RetryPolicy
+from connectors.salesforce.api.session import Session
 from tests.connectors.salesforce_org import (
     CLIENT_CREDENTIALS,
     KEY,

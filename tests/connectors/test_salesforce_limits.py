@@ -10,11 +10,11 @@ import requests
 
 from closedwon.sandbox.faults import Fault
 from connectors.base import SourceError
-from connectors.salesforce import paging
-from connectors.salesforce.bookmarks import Bookmark
-from connectors.salesforce.queries import RecordQuery
-from connectors.salesforce.session import Session
-from connectors.salesforce.transport import read_records
+from connectors.salesforce.api.session import Session
+from connectors.salesforce.records import paging
+from connectors.salesforce.records.bookmarks import Bookmark
+from connectors.salesforce.records.queries import RecordQuery
+from connectors.salesforce.records.transport import read_records
 from tests.connectors.salesforce_org import CLIENT_CREDENTIALS, Org, Served, lead_id, serving
 
 LEADS = RecordQuery("Lead", ("Id", "SystemModstamp"))

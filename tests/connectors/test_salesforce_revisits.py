@@ -12,8 +12,8 @@ import pytest
 
 from closedwon.sandbox.faults import Fault
 from connectors.base import Batch
-from connectors.salesforce import paging
-from connectors.salesforce.queries import Position, stamp
+from connectors.salesforce.records import paging
+from connectors.salesforce.records.queries import Position, stamp
 from tests.connectors.salesforce_org import (
     CLIENT_CREDENTIALS,
     Org,

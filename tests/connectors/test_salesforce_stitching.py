@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from connectors.base import Batch, SourceError
-from connectors.salesforce.person_accounts import twin
+from connectors.salesforce.schema.person_accounts import twin
 from tests.connectors.salesforce_org import Org, Served, at, entries_of, notes_of, serving
 
 DEALS = {"Opportunity.StageName": {"Proposal": "opportunity", "Closed Won": "won"}}

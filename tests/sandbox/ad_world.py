@@ -3,7 +3,7 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from closedwon.sandbox.client_files import KeyPair, new_key_pair
+from closedwon.sandbox.invented.client_files import KeyPair, new_key_pair
 from closedwon.sandbox.world import Click, GoogleAdsAccount, MetaDataset, Person, World
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -17,10 +17,10 @@ from google.auth.exceptions import RefreshError
 from google.oauth2 import service_account
 
 from closedwon.sandbox.app import create_app
-from closedwon.sandbox.client_files import new_key_pair
-from closedwon.sandbox.data_manager import DataManager
 from closedwon.sandbox.faults import Fault, Faults
-from closedwon.sandbox.google_tokens import GoogleTokens
+from closedwon.sandbox.google.data_manager import DataManager
+from closedwon.sandbox.google.tokens import GoogleTokens
+from closedwon.sandbox.invented.client_files import new_key_pair
 from closedwon.sandbox.server import RunningSandbox, serve_in_thread
 from tests.sandbox.ad_world import (
     ACTION,

@@ -13,7 +13,7 @@ from facebook_business.session import FacebookSession
 
 from closedwon.sandbox.app import create_app
 from closedwon.sandbox.faults import Fault, Faults
-from closedwon.sandbox.meta import MetaGraph
+from closedwon.sandbox.meta.graph import MetaGraph
 from closedwon.sandbox.server import RunningSandbox, serve_in_thread
 from tests.sandbox.ad_world import (
     DATASET,

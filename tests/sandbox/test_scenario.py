@@ -11,10 +11,10 @@ from pathlib import Path
 import phonenumbers
 import pytest
 
-from closedwon.sandbox.countries import COUNTRIES
-from closedwon.sandbox.people import GARBAGE_EMAILS, PHONE_STYLES
+from closedwon.sandbox.invented.countries import COUNTRIES
+from closedwon.sandbox.invented.people import GARBAGE_EMAILS, PHONE_STYLES
+from closedwon.sandbox.invented.till_files import DIALECTS, HEADERS
 from closedwon.sandbox.scenario import Scenario, generate
-from closedwon.sandbox.till_files import DIALECTS, HEADERS
 from closedwon.sandbox.world import PortalRecord
 from config import load_client
 

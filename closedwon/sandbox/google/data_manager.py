@@ -1,0 +1,267 @@
+"""Google's Data Manager API as far as conversions go: ``events:ingest`` and ``requestStatus:retrieve``.
+
+A request is refused whole where a field is at fault (fast-fail), else accepted with a request id; what became
+of its events shows later in the status, as counts a reason. The same transaction id for the same action is a
+restatement, never a second conversion.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from closedwon.sandbox.conversions import ConversionAction
+from closedwon.sandbox.faults import Faults
+from closedwon.sandbox.google.errors import (
+    GoogleError,
+    invalid_argument,
+    malformed,
+    permission_denied,
+    resource_exhausted,
+    unauthenticated,
+)
+from closedwon.sandbox.google.messages import ACCOUNT_TYPES, decode, enum_name
+from closedwon.sandbox.google.rules import MAX_DESTINATIONS, Event, Violations, read_events
+from closedwon.sandbox.truth import GoogleTruth
+from closedwon.sandbox.world import GoogleAdsAccount, World
+
+_MINUTE = timedelta(minutes=1)
+
+
+class DataManager:
+    """The Data Manager API of one world.
+
+    Attributes:
+        requests_per_minute: the quota of each project (a service account's project).
+        processing_time: how long a request's status stays PROCESSING; 30 minutes and more at Google.
+    """
+
+    def __init__(
+        self, world: World, faults: Faults, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.requests_per_minute = 300
+        self.processing_time = timedelta(seconds=1)
+        self._world = world
+        self._faults = faults
+        self._clock = clock
+        self._truth = GoogleTruth(world)
+        self._actions = {
+            (account.customer_id, action): ConversionAction(self._truth)
+            for account in world.accounts
+            for action in account.conversion_actions
+        }
+        self._calls: dict[str, deque[datetime]] = {}
+        self._statuses: dict[str, tuple[datetime, list[dict[str, Any]]]] = {}
+        self._refused: Counter[str] = Counter()
+        self._requests = 0
+        self._lock = threading.Lock()
+
+    def routes(self) -> list[BaseRoute]:
+        """``POST /v1/events:ingest`` and ``GET /v1/requestStatus:retrieve``."""
+        return [
+            Route("/v1/events:ingest", self._ingest, methods=["POST"]),
+            Route("/v1/requestStatus:retrieve", self._retrieve, methods=["GET"]),
+        ]
+
+    def admin_routes(self) -> list[BaseRoute]:
+        """``GET events?account=``: counted conversions; ``POST settings``: quota and processing time."""
+        return [
+            Route("/events", self._list_conversions, methods=["GET"]),
+            Route("/settings", self._change_settings, methods=["POST"]),
+        ]
+
+    def report(self) -> dict[str, Any]:
+        """Requests, refusals by reason, and by account and action what was received and counted."""
+        with self._lock:
+            accounts: dict[str, dict[str, Any]] = {}
+            for (customer_id, action_id), action in self._actions.items():
+                accounts.setdefault(customer_id, {})[action_id] = action.report()
+            return {
+                "requests": self._requests,
+                "refused_requests": self._refused.total(),
+                "refused_by_reason": dict(sorted(self._refused.items())),
+                "accounts": accounts,
+            }
+
+    def counted(self, customer_id: str) -> list[dict[str, Any]]:
+        """Counted conversions: transaction_id, action, event_time, value, currency, matched, restated."""
+        with self._lock:
+            return [
+                {"action": action_id, **conversion}
+                for (owner, action_id), action in self._actions.items()
+                if owner == customer_id
+                for conversion in action.conversions()
+            ]
+
+    async def _ingest(self, request: Request) -> Response:
+        body = await request.body()
+        with self._lock:
+            return self._answer(lambda request_id: self._accept(request, body, request_id))
+
+    async def _retrieve(self, request: Request) -> Response:
+        with self._lock:
+            return self._answer(lambda _: self._status(request))
+
+    async def _list_conversions(self, request: Request) -> Response:
+        return JSONResponse(self.counted(request.query_params.get("account", "").replace("-", "")))
+
+    async def _change_settings(self, request: Request) -> Response:
+        given = await request.json()
+        self.requests_per_minute = given.get("requests_per_minute", self.requests_per_minute)
+        if "processing_seconds" in given:
+            self.processing_time = timedelta(seconds=given["processing_seconds"])
+        return JSONResponse({"requests_per_minute": self.requests_per_minute})
+
+    def _answer(self, work: Callable[[str], dict[str, Any]]) -> Response:
+        request_id = f"t-{secrets.token_hex(16)}"
+        try:
+            return JSONResponse(work(request_id))
+        except GoogleError as error:
+            self._refused[_counted_reason(error)] += 1
+            return JSONResponse(error.content(request_id), status_code=error.status)
+
+    def _authenticate(self, request: Request) -> str:
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        token = self._world.google_tokens.get(bearer) if scheme == "Bearer" else None
+        if token is None or token.expires_at <= self._clock() or self._faults.active("google", "revoke"):
+            raise unauthenticated()
+        self._spend_quota(token.service_account.partition("@")[2])
+        return token.service_account
+
+    def _spend_quota(self, project: str) -> None:
+        now = self._clock()
+        calls = self._calls.setdefault(project, deque())
+        while calls and calls[0] <= now - _MINUTE:
+            calls.popleft()
+        if len(calls) >= self.requests_per_minute:
+            raise resource_exhausted(self.requests_per_minute)
+        calls.append(now)
+
+    def _accept(self, request: Request, body: bytes, request_id: str) -> dict[str, Any]:
+        self._requests += 1
+        service_account = self._authenticate(request)
+        message = decode("IngestEventsRequest", _json(body))
+        violations = Violations()
+        destinations = self._destinations(message, service_account, violations)
+        events = read_events(message, self._clock(), violations)
+        self._refuse_poisoned(events, violations)
+        if violations.found:
+            raise invalid_argument(violations.found)
+        if not message.get("validateOnly"):
+            self._process(request_id, destinations, events)
+        return {"requestId": request_id}
+
+    def _destinations(
+        self, message: Mapping[str, Any], service_account: str, violations: Violations
+    ) -> list[dict[str, Any]]:
+        destinations: list[dict[str, Any]] = message.get("destinations", [])
+        if not destinations:
+            violations.add("destinations", "REQUIRED_FIELD_MISSING", "At least one destination is required.")
+        if len(destinations) > MAX_DESTINATIONS:
+            violations.add(
+                "destinations", "TOO_MANY_DESTINATIONS", f"At most {MAX_DESTINATIONS} are allowed."
+            )
+        references = Counter(item["reference"] for item in destinations if item.get("reference"))
+        for index, destination in enumerate(destinations):
+            path = f"destinations.destinations[{index}]"
+            if references[destination.get("reference")] > 1:
+                violations.add(
+                    f"{path}.reference", "DUPLICATE_DESTINATION_REFERENCE", "The reference is not unique."
+                )
+            account = self._operating_account(path, destination, service_account, violations)
+            action = destination.get("productDestinationId")
+            if account is not None and action not in account.conversion_actions:
+                field = f"{path}.product_destination_id"
+                violations.add(field, "INVALID_CONVERSION_ACTION_ID", "The account does not own the action.")
+        return destinations
+
+    def _operating_account(
+        self, path: str, destination: Mapping[str, Any], service_account: str, violations: Violations
+    ) -> GoogleAdsAccount | None:
+        operating = destination.get("operatingAccount", {})
+        account_id = operating.get("accountId")
+        field = f"{path}.operating_account"
+        if not account_id:
+            violations.add(f"{field}.account_id", "REQUIRED_FIELD_MISSING", "The account id is required.")
+            return None
+        kind = operating.get("accountType", operating.get("product"))
+        if enum_name(kind, ACCOUNT_TYPES) is None:
+            violations.add(
+                f"{field}.account_type", "INVALID_DESTINATION", "The account type must be GOOGLE_ADS."
+            )
+            return None
+        for account in self._world.accounts:
+            if account.customer_id == account_id and account.service_account == service_account:
+                _check_login(destination, account)
+                return account
+        raise permission_denied()
+
+    def _refuse_poisoned(self, events: list[Event], violations: Violations) -> None:
+        poisoned = self._faults.poisoned("google")
+        for index, event in enumerate(events):
+            if event.transaction_id in poisoned:
+                violations.add(f"events.events[{index}]", "INVALID_EVENT", "This event is not valid.")
+
+    def _process(self, request_id: str, destinations: list[dict[str, Any]], events: list[Event]) -> None:
+        statuses = []
+        for destination in destinations:
+            reference = destination.get("reference")
+            meant = [event for event in events if not event.references or reference in event.references]
+            key = (destination["operatingAccount"]["accountId"], destination["productDestinationId"])
+            errors = self._actions[key].process(meant)
+            statuses.append(_status(destination, len(meant), errors))
+        self._statuses[request_id] = (self._clock(), statuses)
+
+    def _status(self, request: Request) -> dict[str, Any]:
+        self._authenticate(request)
+        request_id = request.query_params.get("requestId", "")
+        if request_id not in self._statuses:
+            violation = {"field": "request_id", "description": "The request ID is not valid."}
+            raise invalid_argument([{**violation, "reason": "INVALID_REQUEST_ID"}])
+        accepted_at, statuses = self._statuses[request_id]
+        if self._clock() - accepted_at < self.processing_time:
+            statuses = [
+                {"destination": status["destination"], "requestStatus": "PROCESSING"} for status in statuses
+            ]
+        return {"requestStatusPerDestination": statuses}
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise malformed("Invalid JSON payload received.") from None
+
+
+def _check_login(destination: Mapping[str, Any], account: GoogleAdsAccount) -> None:
+    login = destination.get("loginAccount", {}).get("accountId", account.customer_id)
+    if login not in {account.customer_id, *account.login_customer_ids}:
+        raise permission_denied()
+
+
+def _status(destination: dict[str, Any], count: int, errors: Counter[str]) -> dict[str, Any]:
+    failed = errors.total()
+    outcome = "SUCCESS" if not failed else "FAILED" if failed == count else "PARTIAL_SUCCESS"
+    status: dict[str, Any] = {
+        "destination": destination,
+        "requestStatus": outcome,
+        "eventsIngestionStatus": {"recordCount": str(count)},
+    }
+    if errors:
+        counts = [{"recordCount": str(number), "reason": reason} for reason, number in sorted(errors.items())]
+        status["errorInfo"] = {"errorCounts": counts}
+    return status
+
+
+def _counted_reason(error: GoogleError) -> str:
+    """What a refusal is counted under: the first field's reason where a field is at fault."""
+    return error.violations[0].get("reason", error.reason) if error.violations else error.reason

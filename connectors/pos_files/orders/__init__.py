@@ -1,0 +1,1 @@
+"""How rows become purchases and refunds, one an order."""

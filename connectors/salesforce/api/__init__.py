@@ -1,0 +1,1 @@
+"""Talking to one org: signing in, asking, and what each failure means."""

@@ -1,0 +1,1 @@
+"""Which objects and fields are asked for, held against what the org has."""
