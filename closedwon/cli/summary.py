@@ -112,6 +112,11 @@ def _remarks(report: RunReport) -> list[str]:
 def _changes(source: SourceReport) -> list[str]:
     """What the source took back, and what became of it."""
     remarks = []
+    if source.amended:
+        remarks.append(
+            f"orders whose amount has changed since it was read: {source.amended:,};"
+            " what was sent of them stays as it was sent"
+        )
     if refunds := source.entries[REFUND_STAGE]:
         remarks.append(
             f"refunds read: {refunds:,}; each is taken off the value of its order once that is known"

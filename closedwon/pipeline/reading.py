@@ -88,10 +88,11 @@ class Reader:
         for batch in connector.read(cursor):
             taker.take(batch)
             self.observer.advanced(client, name, batch.rows_read)
-        if report.contradictions:
+        if report.collisions:
             report.note(
-                f"{report.contradictions:,} order numbers stand for different times or amounts; the first was taken."
-                " Where shops share numbers, map order_id: Store + Ticket"
+                f"order numbers that stand for several purchases: {report.collisions:,}; only the first was taken."
+                " Where shops share numbers, map order_id: Store + Ticket; where rows are line items, set rows:"
+                " line_items"
             )
         if not self.dry_run:
             mark_complete(self.ledger, client, name, began_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -48,14 +49,34 @@ def with_known_times(
     ).drop("before")
 
 
-def contradictions(entries: pl.DataFrame, remembered: pl.DataFrame) -> int:
-    """How many ids stand for different times or amounts, within ``entries`` or against what is ``remembered``.
+@dataclass(frozen=True)
+class Contradictions:
+    """How many orders are not what another reading of the same number says.
 
-    At a till that is two orders under one number, or one order on several rows: only the first is taken. A refund
-    may grow: the export says what was given back so far.
+    Attributes:
+        collisions: numbers that stand for several purchases: at other times, or at other amounts in one export.
+        amended: orders whose amount is another than when they were read before.
     """
-    columns = ["event_id", "entered_at", "amount"]
-    bought = entries.filter(pl.col("stage") != REFUND_STAGE)
-    before = remembered.join(bought, on="event_id", how="semi")
-    readings = pl.concat([bought.select(columns), before.select(columns)]).unique()
-    return int((readings.group_by("event_id").len()["len"] > 1).sum())
+
+    collisions: int
+    amended: int
+
+
+def contradictions(entries: pl.DataFrame, remembered: pl.DataFrame) -> Contradictions:
+    """Hold the purchases among ``entries`` against each other, and against what is ``remembered`` of them.
+
+    Refunds are left out: an export says what was given back so far, which may grow.
+    """
+    bought = entries.filter(pl.col("stage") != REFUND_STAGE).select("event_id", "entered_at", "amount")
+    before = remembered.select("event_id", before="entered_at", paid="amount")
+    pairs = bought.join(before, on="event_id", how="left")
+    by_order = pairs.group_by("event_id").agg(
+        collides=(pl.struct("entered_at", "amount").n_unique() > 1)
+        | (pl.col("entered_at") != pl.col("before")).any(),
+        amended=(pl.col("amount") != pl.col("paid")).any(),
+    )
+    collides = pl.col("collides")
+    return Contradictions(
+        collisions=int(by_order["collides"].sum()),
+        amended=by_order.filter(~collides & pl.col("amended")).height,
+    )

@@ -16,7 +16,8 @@ class SourceReport:
         read: records or rows visited, set-aside ones included.
         entries: stage entries by stage.
         set_aside: rows that could not be read; ``rejects_file`` lists them.
-        contradictions: order numbers that stand for different times or amounts; the first was taken.
+        collisions: order numbers that stand for several purchases; the first was taken, the others are lost.
+        amended: orders whose amount has changed since it was read; what was sent of them stays as it was sent.
         refunded_after_sending: orders that a platform had heard of before their refund was read.
         gone: records that the source says were deleted, erased or merged.
         withdrawn: deliveries that waited and are not sent, because their record is gone.
@@ -29,7 +30,8 @@ class SourceReport:
     read: int = 0
     entries: Counter[str] = field(default_factory=Counter)
     set_aside: int = 0
-    contradictions: int = 0
+    collisions: int = 0
+    amended: int = 0
     refunded_after_sending: int = 0
     gone: int = 0
     withdrawn: int = 0
@@ -45,7 +47,7 @@ class SourceReport:
     @property
     def complete(self) -> bool:
         """Whether everything that was there has been read."""
-        return self.error is None and self.set_aside == 0
+        return self.error is None and self.set_aside == 0 and self.collisions == 0
 
 
 @dataclass

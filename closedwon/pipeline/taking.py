@@ -77,7 +77,9 @@ class Taker:
         report.note(*batch.notes)
         refunds = None
         if self._is_till:
-            report.contradictions += contradictions(every, remembered)
+            found = contradictions(every, remembered)
+            report.collisions += found.collisions
+            report.amended += found.amended
             refunds = refunds_in(entries, intake, self.name)
             self._note_foreign(entries, refunds)
         entries = with_kept_share(entries, refunds)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from closedwon.pipeline.repeats import contradictions, first_entries, with_known_times
+from closedwon.pipeline.repeats import Contradictions, contradictions, first_entries, with_known_times
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TIME = pl.Datetime("us", "UTC")
@@ -67,18 +67,23 @@ def test_history_that_appears_later_replaces_a_guess() -> None:
 
 
 def test_the_same_order_read_again_is_no_contradiction() -> None:
-    assert contradictions(entries({}, {}), remembered({})) == 0
+    assert contradictions(entries({}, {}), remembered({})) == Contradictions(0, 0)
 
 
 def test_two_orders_under_one_number_are_counted() -> None:
     frame = entries({}, {"amount": 99.0}, {"event_id": "b"})
-    assert contradictions(frame, remembered()) == 1
+    assert contradictions(frame, remembered()) == Contradictions(1, 0)
 
 
 def test_an_order_that_changed_since_it_was_read_is_counted() -> None:
-    assert contradictions(entries({}), remembered({"amount": 11.0})) == 1
+    assert contradictions(entries({}), remembered({"amount": 11.0})) == Contradictions(0, 1)
 
 
 def test_a_refund_that_has_grown_since_it_was_read_is_no_contradiction() -> None:
     grown = entries({"stage": "refund", "amount": -8.0})
-    assert contradictions(grown, remembered({"amount": -3.0})) == 0
+    assert contradictions(grown, remembered({"amount": -3.0})) == Contradictions(0, 0)
+
+
+def test_a_number_that_another_purchase_had_before_collides() -> None:
+    later = entries({"entered_at": NOW + timedelta(hours=2)})
+    assert contradictions(later, remembered({})) == Contradictions(1, 0)
