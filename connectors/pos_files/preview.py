@@ -5,6 +5,7 @@ All rows are read, block by block, as a run would; nothing of it is kept but cou
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from config.columns import CLICK_COLUMNS, PERSON_COLUMNS
 from connectors.base import Check, Table
+from connectors.pos_files.formats.table import Refused
 from connectors.pos_files.formats.tables import table_opener
 from connectors.pos_files.orders.entries import EntryReader
 from connectors.pos_files.orders.oddities import Oddities
@@ -28,12 +30,15 @@ _MASKS = {"email": masked_email, "phone": masked_phone, **dict.fromkeys(_NAMES, 
 _UNDECIDED = "read in one way only"
 
 
+_REASONS_SHOWN = 3
+
+
 @dataclass
 class _Coverage:
     """Counts over all rows of a file."""
 
     rows: int = 0
-    set_aside: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
     purchases: int = 0
     refunds: int = 0
     email: int = 0
@@ -55,6 +60,15 @@ class _Coverage:
         self.both += int((email & phone).sum())
         self.name += int(bought[list(_NAMES)].notna().all(axis=1).sum())
 
+    def refuse(self, *rows: Refused) -> None:
+        # Without what stands there: a reason with its value would be told as often as there are values.
+        self.refused.update(row.reason.partition(' "')[0] for row in rows)
+
+    @property
+    def set_aside(self) -> int:
+        """Rows that cannot be read."""
+        return self.refused.total()
+
     @property
     def reachable(self) -> int:
         """Purchases with an e-mail or a phone number."""
@@ -75,7 +89,7 @@ def preview(name: str, opened: Opened, source: Source) -> Check:
     coverage = _covered(plan, source)
     return Check(
         name,
-        ok=True,
+        ok=coverage.set_aside < coverage.rows or not coverage.rows,
         message="; ".join((*_summary(plan, coverage, source.meaning.nameless), *plan.missing)),
         details=(
             _written(name, plan, source),
@@ -91,7 +105,7 @@ def _covered(plan: Plan, source: Source) -> _Coverage:
     for rows in plan.table.rows(plan.positions, count=source.settings.batch_rows):
         reading = reader.read(rows)
         coverage.rows += len(rows.frame) + len(rows.refused)
-        coverage.set_aside += len(rows.refused) + len(reading.refused)
+        coverage.refuse(*rows.refused, *reading.refused)
         coverage.oddities += reading.oddities
         coverage.add(reading.entries, source.meaning.stage)
     return coverage
@@ -108,7 +122,10 @@ def _summary(plan: Plan, coverage: _Coverage, nameless: str) -> Iterator[str]:
     if coverage.purchases and not coverage.reachable:
         yield f"no purchase can be matched{f'. {nameless}' if nameless else ''}"
     if coverage.set_aside:
-        yield f"{coverage.set_aside:,} rows cannot be read"
+        why = ", ".join(
+            f"{reason} ({count:,})" for reason, count in coverage.refused.most_common(_REASONS_SHOWN)
+        )
+        yield f"rows that cannot be read: {coverage.set_aside:,}: {why}"
     yield from coverage.oddities.notes()
 
 

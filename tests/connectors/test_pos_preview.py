@@ -141,3 +141,17 @@ def test_masks_show_the_form_and_no_more() -> None:
     assert masked_phone("+33 6 12 34 56 78") == "+•• • •• •• •• 78"
     assert masked_name("Quinn") == "Q…"
     assert masked_name("") == "…"
+
+
+def test_why_rows_cannot_be_read_is_told_without_what_stands_in_them(till: Till) -> None:
+    till.write(HEAD + "".join(ROWS))
+    check = checked(till)
+    assert check.ok
+    assert "rows that cannot be read: 1: unreadable date (1)" in check.message
+
+
+def test_a_file_of_which_no_row_can_be_read_is_not_in_order(till: Till) -> None:
+    till.write("Ticket,Date,Total\nT1,2026-05-01 10:00,$5.00\nT2,2026-05-01 11:00,$6.00\n")
+    _, check = till.connector().check()
+    assert not check.ok
+    assert "the amount carries another currency's mark than EUR (2)" in check.message
