@@ -245,10 +245,19 @@ def _in_place(codes: NDArray[np.uint8], quotes: Positions, form: Form) -> bool:
     """Whether every quote opens a cell, closes one, or is one half of a doubled quote."""
     opening, closing = quotes[0::2], quotes[1::2]
     before = _one_of(form.delimiter.encode() + form.newline + b'"')
-    after = _one_of(form.delimiter.encode() + b'\r\n"')
+    after = _one_of(form.delimiter.encode() + form.newline + b'"')
     opening = opening[opening > 0]
-    closing = closing[closing < len(codes) - 1]
-    return bool(before[codes[opening - 1]].all() and after[codes[closing + 1]].all())
+    behind = closing[closing < len(codes) - 1] + 1
+    returned = _returns(codes, behind, form)
+    return bool(before[codes[opening - 1]].all() and (after[codes[behind]] | returned).all())
+
+
+def _returns(codes: NDArray[np.uint8], positions: Positions, form: Form) -> NDArray[np.bool_]:
+    """Whether a carriage return stands at each position that belongs to a line end, or to the end of the data."""
+    following = np.minimum(positions + 1, len(codes) - 1)
+    ends = (codes[following] == form.newline[0]) | (positions == len(codes) - 1)
+    returned: NDArray[np.bool_] = (codes[positions] == _CR) & ends
+    return returned
 
 
 def _one_of(characters: bytes) -> NDArray[np.bool_]:
@@ -281,7 +290,7 @@ def _patterns(form: Form) -> _Patterns:
     body = rb'"[^"]*+(?:""[^"]*+)*+'
     cell = rb'(?:%s"|[^"%s%s][^%s%s]*+|)' % (body, delimiter, newline, delimiter, newline)
     return _Patterns(
-        record=re.compile(rb"%s(?:%s%s)*+(?:\r?%s|\Z)" % (cell, delimiter, cell, newline)),
+        record=re.compile(rb"%s(?:%s%s)*+\r?(?:%s|\Z)" % (cell, delimiter, cell, newline)),
         unclosed=re.compile(rb"(?:%s%s)*+%s\Z" % (cell, delimiter, body)),
         quoted_cell=re.compile(rb'(?:\A|(?<=%s))%s"' % (delimiter, body)),
     )
@@ -310,7 +319,7 @@ def _split_by_line(data: bytes, form: Form, line: int, *, closes: bool) -> _Spli
             reason = "NUL bytes: the file was cut or overwritten here"
         if reason:
             broken.append(Broken(line + passed, content, reason))
-        elif content.strip(b"\r\n"):
+        elif content.removesuffix(form.newline).removesuffix(b"\r"):
             cells = patterns.quoted_cell.sub(b"", content).count(form.delimiter.encode()) + 1
             found.append((position, end, line + passed, cells))
         passed += content.count(form.newline) or 1
