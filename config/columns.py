@@ -60,7 +60,7 @@ ENTRY_COLUMNS = (
 )
 """What happened: one person or order entering one funnel stage at one time.
 
-``time_basis`` is ``last_modified`` where ``entered_at`` is no more than the record's last change, and else null.
+``time_basis`` is :data:`LAST_MODIFIED` where ``entered_at`` is no more than the record's last change, and else null.
 """
 
 FILLED_COLUMNS = (
@@ -88,6 +88,9 @@ MAPPABLE_COLUMNS = tuple(name for name in STAGE_ENTRY_COLUMNS if name not in FIL
 
 REFUND_STAGE = "refund"
 """The stage of entries that give money back, whatever the purchases' stage is called."""
+
+LAST_MODIFIED = "last_modified"
+"""The ``time_basis`` of an entry whose time is only that of its record's last change."""
 
 EXTRA_PREFIX = "extra."
 """Custom fields that only a rule names travel as ``extra.<name>`` columns."""

@@ -7,10 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
-from config.columns import REFUND_STAGE
-
-LAST_MODIFIED = "last_modified"
-"""The ``time_basis`` of an entry whose time is only that of its record's last change."""
+from config.columns import LAST_MODIFIED, REFUND_STAGE
 
 
 def first_entries(entries: pl.DataFrame) -> pl.DataFrame:

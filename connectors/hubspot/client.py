@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 import orjson
 from hubspot.crm.objects import ApiException
-from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_exponential, wait_random
 from urllib3.exceptions import HTTPError
 
 from config.sources import HubSpotSettings
@@ -20,6 +17,7 @@ from connectors.hubspot.limits import Limiter, shared_limiter
 from connectors.hubspot.login import Form, Tokens, refusal
 from connectors.hubspot.paths import Paths
 from connectors.hubspot.session import PUBLIC_HOST, open_client, timeouts
+from connectors.retrying import RetryPolicy, retrying
 
 Json = dict[str, Any]
 """An answer as HubSpot gives it; values of properties are texts."""
@@ -30,16 +28,6 @@ _HEADERS = {
     "User-Agent": f"closedwon (hubspot-api-client {version('hubspot-api-client')})",
 }
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """How patient to be with what passes by itself: exponential waits with jitter, bounded."""
-
-    attempts: int = 7
-    first_wait_seconds: float = 0.5
-    longest_wait_seconds: float = 30.0
 
 
 class Client:
@@ -59,13 +47,7 @@ class Client:
         self._limiter = limiter or shared_limiter(settings.endpoint or PUBLIC_HOST, self._tokens.credential)
         self._timeouts = timeouts(settings.timeout_seconds)
         self._longest_wait = retry.longest_wait_seconds
-        self._retrying = Retrying(
-            stop=stop_after_attempt(retry.attempts),
-            wait=_Wait(retry),
-            retry=self._passes,
-            before_sleep=_log_retry,
-            reraise=True,
-        )
+        self._retrying = retrying("HubSpot", retry)
 
     def get(self, path: str, **query: str | int) -> Json:
         """The answer to a GET.
@@ -147,15 +129,6 @@ class Client:
             raise unreadable()
         return answer
 
-    def _passes(self, state: RetryCallState) -> bool:
-        failure = state.outcome.exception() if state.outcome else None
-        if not isinstance(failure, RequestFailure):
-            return False
-        if failure.retry_after is not None and failure.retry_after > self._longest_wait:
-            return False
-        first = state.attempt_number == 1
-        return failure.action is Action.RETRY or (failure.action is Action.RETRY_ONCE and first)
-
 
 def _decoded(body: bytes) -> Any:
     """The JSON of ``body``; half of a surrogate pair, left where a text was cut, becomes a question mark."""
@@ -163,25 +136,3 @@ def _decoded(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return orjson.loads(json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace"))
-
-
-class _Wait:
-    """As long as HubSpot says, else exponentially longer; never longer than the policy allows."""
-
-    def __init__(self, retry: RetryPolicy) -> None:
-        self._longest = retry.longest_wait_seconds
-        self._growing = wait_exponential(
-            multiplier=retry.first_wait_seconds, max=retry.longest_wait_seconds
-        ) + wait_random(0, retry.first_wait_seconds)
-
-    def __call__(self, state: RetryCallState) -> float:
-        failure = state.outcome.exception() if state.outcome else None
-        asked = None
-        if isinstance(failure, RequestFailure):
-            asked = failure.retry_after if failure.retry_after is not None else failure.policy.wait_seconds
-        return self._growing(state) if asked is None else min(asked, self._longest)
-
-
-def _log_retry(state: RetryCallState) -> None:
-    failure = state.outcome.exception() if state.outcome else None
-    _log.info("HubSpot: %s; trying again (attempt %d)", failure, state.attempt_number + 1)

@@ -12,7 +12,7 @@ from connectors.base import Batch, Check, Cursor, Gone, SourceContext, SourceErr
 from connectors.hubspot.archives import archived
 from connectors.hubspot.bookmarks import Bookmark
 from connectors.hubspot.checking import portal_checks
-from connectors.hubspot.client import Client, RetryPolicy
+from connectors.hubspot.client import Client
 from connectors.hubspot.limits import Limiter
 from connectors.hubspot.objects import MODELS, ObjectModel
 from connectors.hubspot.plan import ReadPlan, refuse_mistakes
@@ -20,6 +20,7 @@ from connectors.hubspot.portal import describe_portal
 from connectors.hubspot.reading import ObjectReader
 from connectors.hubspot.records import missing_records
 from connectors.hubspot.walking import changes, walk, window
+from connectors.retrying import RetryPolicy
 
 
 class HubSpotConnector:

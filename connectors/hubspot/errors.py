@@ -19,6 +19,7 @@ from hubspot.crm.objects import ApiException
 
 from config.redaction import redact
 from connectors.base import SourceError
+from connectors.retrying import FailedRequest
 
 
 class Action(Enum):
@@ -53,7 +54,9 @@ class Policy:
     everyone: bool = False
 
 
-_LATER = "Nothing is lost: the next run goes on where this one stopped."
+LATER = "Nothing is lost: the next run goes on where this one stopped."
+"""The advice for what passes by itself."""
+
 _SCOPES = (
     "Give the service key or the app the scopes crm.objects.contacts.read, crm.objects.deals.read, "
     "crm.schemas.contacts.read and crm.schemas.deals.read."
@@ -61,11 +64,11 @@ _SCOPES = (
 
 POLICIES: Mapping[str, Policy] = MappingProxyType(
     {
-        "TEN_SECONDLY_ROLLING": Policy(Action.RETRY, _LATER, wait_seconds=10, everyone=True),
-        "SECONDLY": Policy(Action.RETRY, _LATER, wait_seconds=1, everyone=True),
+        "TEN_SECONDLY_ROLLING": Policy(Action.RETRY, LATER, wait_seconds=10, everyone=True),
+        "SECONDLY": Policy(Action.RETRY, LATER, wait_seconds=1, everyone=True),
         "DAILY": Policy(
             Action.STOP,
-            f"Wait until midnight in the portal's time zone, or buy the API limit increase. {_LATER}",
+            f"Wait until midnight in the portal's time zone, or buy the API limit increase. {LATER}",
         ),
         "EXPIRED_AUTHENTICATION": Policy(
             Action.REFRESH, "Check that this machine's clock is right and that the app is still installed."
@@ -84,25 +87,25 @@ _STATUS_POLICIES: Mapping[int, Policy] = MappingProxyType(
         401: POLICIES["INVALID_AUTHENTICATION"],
         403: POLICIES["MISSING_SCOPES"],
         404: Policy(Action.MEND, "Check api_version: HubSpot may not serve this one, or not any more."),
-        408: Policy(Action.RETRY, _LATER),
+        408: Policy(Action.RETRY, LATER),
         414: Policy(Action.MEND, "Map fewer fields: the request's address is too long."),
-        423: Policy(Action.RETRY, _LATER, wait_seconds=2),
+        423: Policy(Action.RETRY, LATER, wait_seconds=2),
         429: POLICIES["TEN_SECONDLY_ROLLING"],
         477: Policy(
-            Action.RETRY, f"HubSpot is moving this portal to another data centre. {_LATER}", everyone=True
+            Action.RETRY, f"HubSpot is moving this portal to another data centre. {LATER}", everyone=True
         ),
     }
 )
-_UNKNOWN = Policy(Action.RETRY_ONCE, f"If it stays, report it to the project. {_LATER}")
-_PASSING = Policy(Action.RETRY, _LATER)
-_UNANSWERED = Policy(Action.RETRY, f"Check the network and endpoint. {_LATER}")
+_UNKNOWN = Policy(Action.RETRY_ONCE, f"If it stays, report it to the project. {LATER}")
+_PASSING = Policy(Action.RETRY, LATER)
+_UNANSWERED = Policy(Action.RETRY, f"Check the network and endpoint. {LATER}")
 
 
 class DeniedError(SourceError):
     """The token may not read something that was asked for."""
 
 
-class RequestFailure(Exception):  # noqa: N818 (what happened to one request, not an error that a caller sees)
+class RequestFailure(FailedRequest):
     """One failed request, and what to do about it.
 
     ``says`` is free of secrets and personal data: a category with HubSpot's own sentence, a status, or the kind
@@ -117,11 +120,16 @@ class RequestFailure(Exception):  # noqa: N818 (what happened to one request, no
         )
         self.policy = policy
         self.retry_after = retry_after
+        self.usual_wait = policy.wait_seconds
 
     @property
     def action(self) -> Action:
         """What to do about it."""
         return self.policy.action
+
+    def passes(self, attempt: int) -> bool:
+        """Whether the same request may succeed after ``attempt`` attempts."""
+        return self.action is Action.RETRY or (self.action is Action.RETRY_ONCE and attempt == 1)
 
     def surfaced(self, *, attempts: int, allowance: str) -> SourceError:
         """The error for whoever runs the sync, once nothing more is to be tried."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from connectors.hubspot.client import Json
+from connectors.stages import in_order
 
 STAMP = pl.Datetime("us", "UTC")
 
@@ -59,8 +60,7 @@ def stage_times(records: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         known: what :func:`past_stages` or :func:`entered_stages` gave.
 
     Returns:
-        ``record``, ``raw``, ``at`` and ``approximate`` (the stage is sure, its time is only that of the record's
-        last change), in the order of ``records`` and of time. A stage that is entered twice is there twice.
+        Stage times in the order that :func:`~connectors.stages.in_order` gives them.
     """
     dated = known.filter(pl.col("at").is_not_null()).with_columns(approximate=pl.lit(value=False))
     present = (
@@ -68,17 +68,7 @@ def stage_times(records: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         .join(dated, on=["record", "raw"], how="anti", maintain_order="left")
         .select("record", "raw", at="modified_at", approximate=pl.lit(value=True))
     )
-    order = records.select("record").with_row_index("position")
-    entered = (
-        pl.concat([dated, present])
-        .join(order, on="record", how="inner", maintain_order="left")
-        .sort("position", "at", maintain_order=True)
-    )
-    # A workflow that sets the stage which a record has already writes a version, and no stage is entered.
-    stayed = pl.col("raw").eq_missing(pl.col("raw").shift(1)) & pl.col("record").eq_missing(
-        pl.col("record").shift(1)
-    )
-    return entered.filter(~stayed & pl.col("raw").is_not_null()).select("record", "raw", "at", "approximate")
+    return in_order(pl.concat([dated, present]), records)
 
 
 def _frame(records: list[str], raw: list[str | None], at: list[str]) -> pl.DataFrame:

@@ -10,18 +10,13 @@ import polars as pl
 
 from connectors.base import Gone, SourceContext
 from connectors.hubspot.client import Client, Json
-from connectors.hubspot.entries import (
-    as_persons,
-    contact_frame,
-    entries_of,
-    record_frame,
-    with_contacts,
-)
 from connectors.hubspot.errors import DeniedError
 from connectors.hubspot.history import entered_stages, has_history, past_stages, stage_times
 from connectors.hubspot.objects import CONTACT
 from connectors.hubspot.plan import ReadPlan
+from connectors.hubspot.record_frames import as_persons, contact_frame, record_frame, with_contacts
 from connectors.hubspot.records import Found, contacts_of_deals, gone_of, read_records
+from connectors.stages import entries_of
 
 
 class ObjectReader:
@@ -44,10 +39,10 @@ class ObjectReader:
         entries, unmapped = entries_of(
             times,
             completed,
-            self._plan.stages,
-            source=self._context.name,
+            funnel=self._plan.stages.funnel,
+            names=self._plan.stages.names,
             object_name=self._plan.model.name,
-            currency=self._context.currency,
+            context=self._context,
         )
         self._unmapped += unmapped
         self._approximate += int(entries["time_basis"].notna().sum())

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.base import Gone, SourceError
+from connectors.chunks import chunks
 from connectors.hubspot.client import Client, Json
+from connectors.hubspot.errors import LATER
 from connectors.hubspot.objects import CONTACT, DEAL, MERGED_IDS, ObjectModel
 
 BATCH = 100
@@ -53,9 +55,10 @@ def read_records(
     records: dict[str, Json] = {}
     merged: dict[str, str] = {}
     missing: list[str] = []
-    chunks = deque(_chunks(list(dict.fromkeys(ids)), BATCH if history is None else BATCH_WITH_HISTORY))
-    while chunks:
-        chunk = chunks.popleft()
+    size = BATCH if history is None else BATCH_WITH_HISTORY
+    pending = deque(chunks(list(dict.fromkeys(ids)), size))
+    while pending:
+        chunk = pending.popleft()
         asked = {**body, "inputs": [{"id": one} for one in chunk]}
         answer = client.post(client.paths.batch_read(model.path), asked)
         not_found = _not_found(answer)
@@ -67,7 +70,7 @@ def read_records(
         unexplained = [one for one in unknown if one not in not_found]
         if len(chunk) > 1:
             # Alone, an id leads to the record that it became also where that record does not name it.
-            chunks += [[one] for one in unexplained]
+            pending += [[one] for one in unexplained]
         elif found:
             merged |= dict.fromkeys(unexplained, next(iter(found)))
         else:
@@ -90,7 +93,7 @@ def gone_of(model: ObjectModel, found: Found) -> list[Gone]:
 
 def missing_records(client: Client, model: ObjectModel, ids: Sequence[str]) -> Iterator[Gone]:
     """Those of ``ids`` that the portal does not have any more, privacy deletions included."""
-    for chunk in _chunks(ids, BATCH):
+    for chunk in chunks(ids, BATCH):
         asked = set(chunk)
         found = read_records(client, model, chunk, [MERGED_IDS])
         yield from (gone for gone in gone_of(model, found) if gone.record_id in asked)
@@ -100,7 +103,7 @@ def contacts_of_deals(client: Client, deals: Sequence[str]) -> dict[str, str]:
     """The contact of each deal that has any: the one labelled primary, else the one that the portal had first."""
     contacts: dict[str, str] = {}
     path = client.paths.associations(DEAL.path, CONTACT.path)
-    for chunk in _chunks(deals, ASSOCIATIONS_BATCH):
+    for chunk in chunks(deals, ASSOCIATIONS_BATCH):
         answer = client.post(path, {"inputs": [{"id": deal} for deal in chunk]})
         _not_found(answer)
         for result in answer["results"]:
@@ -127,12 +130,7 @@ def _not_found(answer: Json) -> set[str]:
         if category != _NOT_FOUND:
             raise SourceError(
                 f"HubSpot answered a batch in part only: {category}.",
-                advice="Nothing is lost: the next run goes on where this one stopped.",
+                advice=LATER,
             )
         ids.update(str(one) for one in (error.get("context") or {}).get("ids") or ())
     return ids
-
-
-def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from connectors.base import SourceError
 from connectors.hubspot.bookmarks import Bookmark, moment
 from connectors.hubspot.client import Client, Json
+from connectors.hubspot.errors import LATER
 from connectors.hubspot.objects import ObjectModel
 
 BATCH_RECORDS = 2000
@@ -144,5 +145,5 @@ def refuse_standstill(*, moved: bool) -> None:
     if not moved:
         raise SourceError(
             "HubSpot answered a page of records that does not lead on from the one before.",
-            advice="Nothing is lost: the next run goes on where this one stopped.",
+            advice=LATER,
         )

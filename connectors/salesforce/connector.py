@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from config.sources import SalesforceSettings
 from connectors.base import Batch, Check, Cursor, Gone, SourceContext, SourceError
-from connectors.salesforce.api.client import Client, RetryPolicy
+from connectors.salesforce.api.client import Client, Patience
 from connectors.salesforce.api.errors import QueryTooSlowError
 from connectors.salesforce.checking import object_checks
 from connectors.salesforce.gone import missing_records
@@ -28,11 +28,11 @@ class SalesforceConnector:
     """
 
     def __init__(
-        self, settings: SalesforceSettings, context: SourceContext, retry: RetryPolicy | None = None
+        self, settings: SalesforceSettings, context: SourceContext, retry: Patience | None = None
     ) -> None:
         self._settings = settings
         self._context = context
-        self._client = Client(settings, retry or RetryPolicy())
+        self._client = Client(settings, retry or Patience())
         self._models = [model for model in MODELS if settings.stages.get(model.stage_key)]
         self._overlap = timedelta(minutes=settings.overlap_minutes)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from connectors.base import Gone
+from connectors.chunks import chunks
 from connectors.salesforce.api.client import Client
 from connectors.salesforce.records.related import Related
 from connectors.salesforce.schema.objects import ObjectModel
@@ -39,8 +40,7 @@ def missing_records(client: Client, model: ObjectModel, record_ids: Sequence[str
     not look: Salesforce answers both alike.
     """
     lookup = Related(model.name, "Id", ("Id", *gone_fields(model, client)), include_deleted=True)
-    for start in range(0, len(record_ids), _LOOKUP):
-        asked = record_ids[start : start + _LOOKUP]
+    for asked in chunks(record_ids, _LOOKUP):
         found = lookup.rows(client, asked)
         _, gone = without_gone(found, model.name)
         yield from gone

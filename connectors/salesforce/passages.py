@@ -10,6 +10,7 @@ from datetime import timedelta
 import polars as pl
 
 from connectors.salesforce.history import CONVERTED, CREATED
+from connectors.stages import in_order
 
 _SETTLING = timedelta(minutes=1)
 """Automation touches a new record within moments of its creation; that is no change of stage."""
@@ -26,22 +27,11 @@ def stage_times(records: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
         history: what :class:`~connectors.salesforce.history.HistoryReader` gave.
 
     Returns:
-        ``record``, ``raw``, ``at`` and ``approximate`` (the stage is sure, its time is not), in the order of
-        ``records`` and of time. A stage that is entered twice is there twice.
+        Stage times in the order that :func:`~connectors.stages.in_order` gives them.
     """
     passed = _passages(records, history)
     known = passed.filter(pl.col("raw").is_not_null()).with_columns(approximate=pl.lit(value=False))
-    order = records.select("record").with_row_index("position")
-    entered = (
-        pl.concat([known, _present(_with_evidence(records, history), known)])
-        .join(order, on="record", how="inner", maintain_order="left")
-        .sort("position", "at", maintain_order=True)
-    )
-    # A history row is also written for a change of amount or date: only a change of stage is an entry.
-    stayed = pl.col("raw").eq_missing(pl.col("raw").shift(1)) & pl.col("record").eq_missing(
-        pl.col("record").shift(1)
-    )
-    return entered.filter(~stayed).select("record", "raw", "at", "approximate")
+    return in_order(pl.concat([known, _present(_with_evidence(records, history), known)]), records)
 
 
 def _passages(records: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:

@@ -11,19 +11,21 @@ import polars as pl
 
 from config.sources import SalesforceSettings
 from connectors.base import Gone, SourceContext
+from connectors.external_ids import with_external_id
 from connectors.salesforce.api.client import Client
-from connectors.salesforce.entries import entries_of, record_frame
 from connectors.salesforce.gone import DELETED, gone_fields, without_gone
 from connectors.salesforce.history import HistoryReader
 from connectors.salesforce.passages import stage_times
 from connectors.salesforce.people import PeopleReader
+from connectors.salesforce.record_frames import record_frame
 from connectors.salesforce.records.bookmarks import Bookmark
 from connectors.salesforce.records.pages import Page
 from connectors.salesforce.records.queries import RecordQuery
 from connectors.salesforce.records.transport import read_records
 from connectors.salesforce.schema.objects import LEAD
 from connectors.salesforce.schema.plan import ReadPlan
-from connectors.salesforce.stitching import OriginReader, with_external_id
+from connectors.salesforce.stitching import OriginReader
+from connectors.stages import entries_of
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,9 @@ class ObjectReader:
         entries, unmapped = entries_of(
             times,
             records,
+            funnel=self._stages,
             object_name=self._plan.model.name,
-            stages=self._stages,
-            source=self._context.name,
-            currency=self._context.currency,
+            context=self._context,
         )
         self._unmapped += unmapped
         self._approximate += int(times.filter(pl.col("raw").is_in(list(self._stages)))["approximate"].sum())
@@ -99,13 +100,11 @@ class ObjectReader:
         return tuple(said)
 
     def _lead_frame(self, page: pl.DataFrame) -> pl.DataFrame:
-        records = record_frame(page, self._plan)
-        return records if "external_id" in self._plan.columns else with_external_id(records, ["record"])
+        return with_external_id(record_frame(page, self._plan), "record")
 
     def _opportunity_frame(self, page: pl.DataFrame) -> pl.DataFrame:
         completed = self._people.completed(page)
         records = record_frame(completed, self._plan).with_columns(completed["contact"])
-        ids = ["contact"]
-        if self._origins:
-            records, ids = self._origins.stitched(records), ["lead", "contact"]
-        return records if "external_id" in records.columns else with_external_id(records, ids)
+        if self._origins is None:
+            return with_external_id(records, "contact")
+        return with_external_id(self._origins.stitched(records), "lead", "contact")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import timedelta
 
 import polars as pl
@@ -14,11 +14,12 @@ from config.columns import (
     MARKETING_COLUMNS,
     PERSON_COLUMNS,
 )
+from connectors.consents import REFUSED, agreed, agreed_among
 from connectors.salesforce.api.client import Client
-from connectors.salesforce.consents import REFUSED, agreed, agreed_by_leads
-from connectors.salesforce.entries import record_frame
+from connectors.salesforce.record_frames import record_frame
 from connectors.salesforce.records.related import Related
 from connectors.salesforce.schema.plan import ReadPlan
+from connectors.stages import lead_created_at
 
 _LONGEST_CLICK_AGE = timedelta(days=90)
 """No platform credits an older click, so an older lead of the same contact has nothing to lend."""
@@ -29,7 +30,6 @@ _BELONG_TOGETHER = (
 )
 """A name and an address are one person's or the other's, never half of each."""
 
-_DEVICE = ("client_ip", "user_agent")
 _LEAD = "lead."
 
 
@@ -54,7 +54,11 @@ class OriginReader:
         """The leads' record frame, with ``record`` the opportunity's id and ``lead`` the lead's."""
         ids = opportunities["record"].to_list()
         leads = self._leads("opportunity", ids)
-        heard = leads.with_columns(agreed_by_leads(name) for name in CONSENT_COLUMNS if name in leads.columns)
+        heard = leads.with_columns(
+            agreed_among(name, group="opportunity", person="contact")
+            for name in CONSENT_COLUMNS
+            if name in leads.columns
+        )
         converted = heard.unique("opportunity", keep="first", maintain_order=True)
         found = converted.with_columns(record="opportunity")
         rest = opportunities.join(found, on="record", how="anti")
@@ -104,7 +108,7 @@ def completed(opportunities: pl.DataFrame, leads: pl.DataFrame, lent: Collection
         lent: the stage-entry columns of the leads' plan.
     """
     columns = (*filter(_is_lent, lent), "lead_created_at")
-    known = leads.with_columns(lead_created_at=_first(leads, "lead_created_at", "created"))
+    known = leads.with_columns(lead_created_at(leads))
     lenders = known.select("record", "lead", **{f"{_LEAD}{name}": name for name in (*columns, "contact")})
     joined = opportunities.join(lenders, on="record", how="left", maintain_order="left")
     own = joined.columns
@@ -118,26 +122,10 @@ def completed(opportunities: pl.DataFrame, leads: pl.DataFrame, lent: Collection
     ).drop(pl.selectors.starts_with(_LEAD))
 
 
-def with_external_id(records: pl.DataFrame, ids: Iterable[str]) -> pl.DataFrame:
-    """``records`` known by the first of the columns ``ids``, for platforms to tie the funnel's stages together.
-
-    Only where something else identifies the person: an id that no platform has seen beside an e-mail or a click
-    matches nobody, and would let a conversion through that nothing can be matched with.
-    """
-    names = ("email", "phone", *(name for name in CLICK_COLUMNS if name not in _DEVICE))
-    present = [pl.col(name).is_not_null() for name in names if name in records.columns]
-    known = pl.any_horizontal(present) if present else pl.lit(value=False)
-    return records.with_columns(external_id=pl.when(known).then(pl.coalesce(list(ids))))
-
-
 def _is_lent(column: str) -> bool:
     """What a lead knows of the person and the ad; its amounts and orders are not the opportunity's."""
     lent = (*PERSON_COLUMNS, *CLICK_COLUMNS, *MARKETING_COLUMNS, *CONSENT_COLUMNS, "store")
     return column in lent or column.startswith(EXTRA_PREFIX)
-
-
-def _first(frame: pl.DataFrame, *names: str) -> pl.Expr:
-    return pl.coalesce(name for name in names if name in frame.columns)
 
 
 def _filled(column: str, columns: Collection[str]) -> pl.Expr:

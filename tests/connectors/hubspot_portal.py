@@ -25,9 +25,9 @@ from closedwon.sandbox.world import (
 )
 from config.sources import HubSpotSettings
 from connectors.base import Batch, SourceContext
-from connectors.hubspot.client import RetryPolicy
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.limits import Limiter
+from connectors.retrying import RetryPolicy
 
 MORNING = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 SERVICE_KEY = "pat-eu1-0123456789-service-key"

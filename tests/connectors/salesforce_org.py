@@ -21,7 +21,7 @@ from closedwon.sandbox.server import RunningSandbox, serve_in_thread
 from closedwon.sandbox.world import SalesforceOrg, World
 from config.sources import SalesforceSettings
 from connectors.base import Batch, SourceContext
-from connectors.salesforce.api.client import Client, RetryPolicy
+from connectors.salesforce.api.client import Client, Patience
 from connectors.salesforce.connector import SalesforceConnector
 
 MORNING = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ CLIENT_CREDENTIALS = {
     "consumer_key": KEY,
     "consumer_secret": SECRET,
 }
-IMPATIENT = RetryPolicy(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=0.002)
+IMPATIENT = Patience(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=0.002)
 
 _PRIVATE = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PRIVATE_PEM = _PRIVATE.private_bytes(
@@ -168,13 +168,13 @@ class Served:
         consent_fields: dict[str, str] | None = None,
         consent_required: bool = True,
         currency: str | None = "EUR",
-        retry: RetryPolicy = IMPATIENT,
+        retry: Patience = IMPATIENT,
         **changes: Any,
     ) -> SalesforceConnector:
         context = SourceContext("crm", "Europe/Paris", "FR", currency, consent_fields or {}, consent_required)
         return SalesforceConnector(self.settings(**changes), context, retry)
 
-    def client(self, *, retry: RetryPolicy = IMPATIENT, **changes: Any) -> Client:
+    def client(self, *, retry: Patience = IMPATIENT, **changes: Any) -> Client:
         return Client(self.settings(**changes), retry)
 
     def settings(self, **changes: Any) -> SalesforceSettings:

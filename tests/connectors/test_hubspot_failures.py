@@ -13,7 +13,6 @@ import pytest
 from closedwon.sandbox.faults import Fault
 from config.redaction import redact
 from connectors.base import SourceError
-from connectors.hubspot.client import RetryPolicy
 from connectors.hubspot.limits import Limiter
 from tests.connectors.hubspot_portal import (
     CONTACT_PATH,
@@ -333,11 +332,3 @@ def test_an_access_token_is_known_to_redaction_as_soon_as_it_is_known_at_all(por
         served.faults.add(Fault("hubspot", "status", path=TOKEN, status=200, body=body))
         assert read(served, auth=OAUTH) == ["lead", "won"], "refused, it was refreshed"
     assert "CInventedAccessToken123" not in redact("it said CInventedAccessToken123")
-
-
-def test_waits_are_bounded_by_default() -> None:
-    policy = RetryPolicy()
-    waits = [
-        min(policy.longest_wait_seconds, policy.first_wait_seconds * 2**n) for n in range(policy.attempts - 1)
-    ]
-    assert 10 < sum(waits) < 120

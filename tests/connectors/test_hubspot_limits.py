@@ -7,11 +7,11 @@ import time
 from threading import Thread
 
 from connectors.hubspot.bookmarks import stamp
-from connectors.hubspot.entries import as_persons, record_frame
 from connectors.hubspot.history import past_stages, stage_times
 from connectors.hubspot.limits import Limiter, shared_limiter
 from connectors.hubspot.objects import CONTACT
 from connectors.hubspot.plan import ReadPlan
+from connectors.hubspot.record_frames import as_persons, record_frame
 from connectors.hubspot.stages import StageMap
 from tests.connectors.hubspot_portal import at
 

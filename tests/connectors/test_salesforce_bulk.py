@@ -15,7 +15,7 @@ import pytest
 
 from closedwon.sandbox.faults import Fault
 from connectors.base import SourceError
-from connectors.salesforce.api.client import RetryPolicy
+from connectors.salesforce.api.client import Patience
 from connectors.salesforce.records import bulk_reading
 from connectors.salesforce.records.bookmarks import Bookmark
 from connectors.salesforce.records.pages import Page
@@ -59,7 +59,7 @@ def reading(
     served: Served,
     start: Bookmark = BEGINNING,
     query: RecordQuery = LEADS,
-    retry: RetryPolicy = IMPATIENT,
+    retry: Patience = IMPATIENT,
     **changes,
 ) -> Iterator[Page]:
     settings = {**BULK, **changes}
@@ -317,7 +317,7 @@ def test_a_failed_job_ends_in_salesforces_reason_and_is_removed(served: Served) 
 
 def test_a_job_that_takes_too_long_is_kept_and_waited_for_by_the_next_run(served: Served) -> None:
     served.server.settings = served.server.settings.changed({"bulk_polls": 20})
-    pages = reading(served, retry=RetryPolicy(1, 0.001, 0.002, job_seconds=0.005))
+    pages = reading(served, retry=Patience(1, 0.001, 0.002, job_seconds=0.005))
     first = next(pages)
     with pytest.raises(SourceError, match="not complete") as caught:
         list(pages)

@@ -12,7 +12,6 @@ import requests
 
 from closedwon.sandbox.faults import Fault
 from connectors.base import SourceError
-from connectors.salesforce.api.client import RetryPolicy
 from connectors.salesforce.api.session import Session
 from tests.connectors.salesforce_org import (
     CLIENT_CREDENTIALS,
@@ -313,11 +312,3 @@ def test_logs_at_every_level_hold_no_token_no_key_and_no_person(
     assert "HTTP 502" in caplog.text
     for secret in (KEY, SECRET, "00D000000000001!", "private.person", "960999"):
         assert secret not in caplog.text
-
-
-def test_waits_are_bounded_by_default() -> None:
-    policy = RetryPolicy()
-    waits = [
-        min(policy.longest_wait_seconds, policy.first_wait_seconds * 2**n) for n in range(policy.attempts - 1)
-    ]
-    assert 10 < sum(waits) < 120

@@ -141,6 +141,11 @@ def ids(answer: requests.Response) -> list[str]:
     return [record["id"] for record in answer.json()["results"]]
 
 
+def above(record_id: int) -> dict[str, str]:
+    """The search filter of records whose ids are greater."""
+    return {"propertyName": "hs_object_id", "operator": "GT", "value": str(record_id)}
+
+
 def refused(answer: requests.Response, status: int, category: str) -> dict[str, Any]:
     """The body of a refusal, which is of this status and category."""
     body: dict[str, Any] = answer.json()

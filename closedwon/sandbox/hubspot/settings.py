@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
+
+from closedwon.sandbox.settings import Settings
 
 SCOPES = (
     "crm.objects.contacts.read",
@@ -19,7 +19,7 @@ LEGACY_VERSIONS = ("v1", "v3", "v4")
 
 
 @dataclass(frozen=True, slots=True)
-class HubSpotSettings:
+class HubSpotSettings(Settings):
     """What can be told to behave otherwise. Limits are generous, so that only who asks for them waits.
 
     Attributes:
@@ -43,18 +43,3 @@ class HubSpotSettings:
     history: str = "readable"
     versions: tuple[str, ...] = (*DATED_VERSIONS, *LEGACY_VERSIONS)
     associations_per_page: int = 500
-
-    def changed(self, given: Mapping[str, Any]) -> HubSpotSettings:
-        """The same settings with some changed, as JSON gives them.
-
-        Raises:
-            ValueError: an unknown setting, named.
-        """
-        known = [item.name for item in fields(self)]
-        unknown = sorted(set(given) - set(known))
-        if unknown:
-            raise ValueError(f"no such setting: {', '.join(unknown)}; known: {', '.join(known)}")
-        changes: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
-        }
-        return replace(self, **changes)

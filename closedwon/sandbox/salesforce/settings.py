@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
+
+from closedwon.sandbox.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class SalesforceSettings:
+class SalesforceSettings(Settings):
     """What can be told to behave otherwise.
 
     Attributes:
@@ -46,18 +46,3 @@ class SalesforceSettings:
     bulk_error: str = ""
     bulk_page: int = 50_000
     bulk_job_seconds: float = 604_800
-
-    def changed(self, given: Mapping[str, Any]) -> SalesforceSettings:
-        """The same settings with some changed, as JSON gives them.
-
-        Raises:
-            ValueError: an unknown setting, named.
-        """
-        known = [item.name for item in fields(self)]
-        unknown = sorted(set(given) - set(known))
-        if unknown:
-            raise ValueError(f"no such setting: {', '.join(unknown)}; known: {', '.join(known)}")
-        values: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
-        }
-        return replace(self, **values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 from simple_salesforce.util import call_salesforce
-from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_exponential, wait_random
 
 from config.sources import SalesforceSettings
 from connectors.base import SourceError
+from connectors.retrying import RetryPolicy, retrying
 from connectors.salesforce.api.errors import (
     POLICIES,
     Action,
@@ -32,17 +31,13 @@ from connectors.salesforce.api.session import Session
 from connectors.salesforce.records.frames import Record
 
 _T = TypeVar("_T")
-_log = logging.getLogger(__name__)
 _RESTARTS = 2
 
 
 @dataclass(frozen=True)
-class RetryPolicy:
-    """How patient to be: exponential waits with jitter, bounded; and in all with one Bulk API job."""
+class Patience(RetryPolicy):
+    """How patient to be with what passes by itself, and in all with one Bulk API job."""
 
-    attempts: int = 7
-    first_wait_seconds: float = 0.5
-    longest_wait_seconds: float = 30.0
     job_seconds: float = 7200.0
 
 
@@ -53,19 +48,12 @@ class Client:
         retry: how patient to be.
     """
 
-    def __init__(self, settings: SalesforceSettings, retry: RetryPolicy) -> None:
+    def __init__(self, settings: SalesforceSettings, retry: Patience) -> None:
         self.retry = retry
         self._settings = settings
         self._session = Session(endpoint=settings.endpoint, timeout_seconds=settings.timeout_seconds)
         self._login = Login(settings.auth, self._session)
-        self._retrying = Retrying(
-            stop=stop_after_attempt(retry.attempts),
-            wait=wait_exponential(multiplier=retry.first_wait_seconds, max=retry.longest_wait_seconds)
-            + wait_random(0, retry.first_wait_seconds),
-            retry=_passes,
-            before_sleep=_log_retry,
-            reraise=True,
-        )
+        self._retrying = retrying("Salesforce", retry)
         self._salesforce: Salesforce | None = None
         self._descriptions: dict[str, Record] = {}
 
@@ -219,16 +207,3 @@ def _streamed(
     url, headers = salesforce.base_url + path, {**salesforce.headers, "Accept": "text/csv"}
     with call_salesforce(url, "GET", salesforce.session, headers, params=params, stream=True) as response:
         return take(response)
-
-
-def _passes(state: RetryCallState) -> bool:
-    failure = state.outcome.exception() if state.outcome else None
-    if not isinstance(failure, RequestFailure):
-        return False
-    first = state.attempt_number == 1
-    return failure.action is Action.RETRY or (failure.action is Action.RETRY_ONCE and first)
-
-
-def _log_retry(state: RetryCallState) -> None:
-    failure = state.outcome.exception() if state.outcome else None
-    _log.info("Salesforce: %s; trying again (attempt %d)", failure, state.attempt_number + 1)

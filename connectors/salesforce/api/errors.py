@@ -19,6 +19,7 @@ import requests
 from simple_salesforce.exceptions import SalesforceError
 
 from connectors.base import SourceError
+from connectors.retrying import FailedRequest
 
 
 class Action(Enum):
@@ -138,7 +139,7 @@ class LostPlaceError(SourceError):
     """Salesforce no longer knows the place in a query's answer; the query can be asked again."""
 
 
-class RequestFailure(Exception):  # noqa: N818 (what happened to one request, not an error that a caller sees)
+class RequestFailure(FailedRequest):
     """One failed request, and what to do about it.
 
     ``says`` is free of secrets and personal data: an error code with Salesforce's own sentence, a status, or
@@ -156,6 +157,10 @@ class RequestFailure(Exception):  # noqa: N818 (what happened to one request, no
     def by(cls, policy: Policy, says: str) -> Self:
         """The failure that ``policy`` is for."""
         return cls(policy.action, says, policy.advice, limit=policy.limit)
+
+    def passes(self, attempt: int) -> bool:
+        """Whether the same request may succeed after ``attempt`` attempts."""
+        return self.action is Action.RETRY or (self.action is Action.RETRY_ONCE and attempt == 1)
 
     def surfaced(self, *, attempts: int, limit_info: str) -> SourceError:
         """The error for whoever runs the sync, once nothing more is to be tried."""

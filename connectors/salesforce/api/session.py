@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from config.types import is_loopback
+from config.types import is_loopback_url
 
 _CONNECT_SECONDS = 10.0
 _LIMIT_HEADER = "Sforce-Limit-Info"
@@ -37,7 +37,7 @@ class Session(requests.Session):
         self.limit_info = ""
         self.answered_at: datetime | None = None
         # Environment proxies lead out to the real Salesforce, where this machine's own servers are not.
-        self.trust_env = not (endpoint and is_loopback(urlsplit(endpoint).hostname or ""))
+        self.trust_env = not (endpoint and is_loopback_url(endpoint))
         self.auth = _keep_authorization
         self.hooks["response"].append(self._note_headers)
         self.mount("https://", _Adapter(endpoint=endpoint, timeout_seconds=timeout_seconds))

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from connectors.base import SourceError
-from connectors.salesforce.api.client import Client, RetryPolicy
+from connectors.salesforce.api.client import Client, Patience
 from connectors.salesforce.api.errors import LostPlaceError, ObjectHiddenError, sentence
 
 _log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def _state(client: Client, job: str) -> dict[str, Any]:
     return state
 
 
-def _pauses(patience: RetryPolicy) -> Iterator[float]:
+def _pauses(patience: Patience) -> Iterator[float]:
     """Growing pauses between two looks at a job, for as long as there is patience."""
     pause, until = patience.first_wait_seconds, time.monotonic() + patience.job_seconds
     while time.monotonic() < until:

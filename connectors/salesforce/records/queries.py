@@ -16,6 +16,8 @@ from urllib.parse import quote_plus
 
 import polars as pl
 
+from connectors.chunks import chunks
+
 MAX_QUERY_BYTES = 16_384
 """URL-encoded SOQL in a GET; the rest of the line needs some of it too.
 
@@ -151,8 +153,7 @@ def id_chunks(query: str, ids: Sequence[str]) -> Iterator[Sequence[str]]:
     """Cut ``ids`` so that ``query`` (a template with ``{ids}``) fits into one GET with each chunk."""
     room = MAX_QUERY_BYTES - _ROOM_FOR_ADDRESS - len(quote_plus(query))
     size = max(1, room // (len(quote_plus(text("0" * 18) + ","))))
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
+    return chunks(ids, size)
 
 
 def with_ids(query: str, ids: Sequence[str]) -> str:

@@ -14,11 +14,11 @@ def agreed(*said: pl.Expr) -> pl.Expr:
     return pl.when(pl.all_horizontal(alike)).then(first).otherwise(pl.lit(REFUSED))
 
 
-def agreed_by_leads(column: str) -> pl.Expr:
-    """What the leads of one ``opportunity`` say alike in ``column``, each completed by those of its ``contact``."""
+def agreed_among(column: str, *, group: str, person: str) -> pl.Expr:
+    """What the rows of one ``group`` say alike in ``column``, each completed by those of its ``person``."""
     said = pl.col(column)
-    differ = _plain(said).drop_nulls().n_unique().over("opportunity") > 1
-    of_person = said.drop_nulls().first().over("opportunity", "contact")
+    differ = _plain(said).drop_nulls().n_unique().over(group) > 1
+    of_person = said.drop_nulls().first().over(group, person)
     return pl.when(differ).then(pl.lit(REFUSED)).otherwise(of_person).alias(column)
 
 

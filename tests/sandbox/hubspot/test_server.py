@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,8 +22,8 @@ from tests.sandbox.small_portal import (
     REFRESH_TOKEN,
     SERVICE_KEY,
     PortalClient,
+    above,
     contact,
-    people,
     portal_server,
     refused,
     serve,
@@ -37,28 +36,6 @@ FORM = {
     "client_secret": CLIENT_SECRET,
     "refresh_token": REFRESH_TOKEN,
 }
-
-
-def above(record_id: int) -> dict[str, str]:
-    return {"propertyName": "hs_object_id", "operator": "GT", "value": str(record_id)}
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[PortalClient]:
-    """A client of a portal that nothing in this module changes."""
-    with serve(*people(CONTACTS)) as running:
-        yield PortalClient(running.url)
-
-
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    with serve(*people(CONTACTS)) as running:
-        yield running
-
-
-@pytest.fixture
-def client(sandbox: RunningSandbox) -> PortalClient:
-    return PortalClient(sandbox.url)
 
 
 def test_the_real_client_lists_searches_and_reads_in_batches(sandbox: RunningSandbox) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,35 +12,12 @@ from tests.sandbox.small_portal import (
     CONTACTS,
     START,
     PortalClient,
+    above,
     ids,
-    people,
     portal_server,
     refused,
-    serve,
     set_up,
 )
-
-
-def above(record_id: int) -> dict[str, str]:
-    return {"propertyName": "hs_object_id", "operator": "GT", "value": str(record_id)}
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[PortalClient]:
-    """A client of a portal that nothing in this module changes."""
-    with serve(*people(CONTACTS)) as running:
-        yield PortalClient(running.url)
-
-
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    with serve(*people(CONTACTS)) as running:
-        yield running
-
-
-@pytest.fixture
-def client(sandbox: RunningSandbox) -> PortalClient:
-    return PortalClient(sandbox.url)
 
 
 def test_a_list_is_paged_by_id_to_its_end(reader: PortalClient) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from closedwon.sandbox.hubspot.times import iso
-from closedwon.sandbox.server import RunningSandbox
 from tests.sandbox.small_portal import (
     CONTACTS,
     START,
     PortalClient,
+    above,
     contact,
     ids,
-    people,
     portal_server,
     refused,
     serve,
@@ -26,28 +24,6 @@ from tests.sandbox.small_portal import (
 
 def at_least(moment: datetime) -> dict[str, str]:
     return {"propertyName": "lastmodifieddate", "operator": "GTE", "value": iso(moment)}
-
-
-def above(record_id: int) -> dict[str, str]:
-    return {"propertyName": "hs_object_id", "operator": "GT", "value": str(record_id)}
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[PortalClient]:
-    """A client of a portal that nothing in this module changes."""
-    with serve(*people(CONTACTS)) as running:
-        yield PortalClient(running.url)
-
-
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    with serve(*people(CONTACTS)) as running:
-        yield running
-
-
-@pytest.fixture
-def client(sandbox: RunningSandbox) -> PortalClient:
-    return PortalClient(sandbox.url)
 
 
 def test_search_pages_in_order_and_says_how_many_there_are(reader: PortalClient) -> None:
