@@ -7,8 +7,10 @@ import random
 import phonenumbers
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from matching import identifiers
+from matching import identifiers, phones
 from tests.matching.asking import answer, normal, reason, sha256
 
 
@@ -78,8 +80,20 @@ def test_an_international_number_needs_no_country(written, country):
     assert e164(written, country) == "+442079460958"
 
 
-def test_the_north_american_prefix_for_abroad_is_understood_there():
-    assert e164("011 44 20 7946 0958", "US") == "+442079460958"
+@pytest.mark.parametrize("country", ["US", "FR", None])
+def test_the_north_american_prefix_for_abroad_is_understood_everywhere(country):
+    assert e164("011 44 20 7946 0958", country) == "+442079460958"
+
+
+@pytest.mark.parametrize("written", ["001 650 253 0000", "(001) 650-253-0000", "00 1 (650) 253-0000"])
+@pytest.mark.parametrize("country", ["FR", "GB", None])
+def test_001_is_north_america_from_abroad(written, country):
+    assert e164(written, country) == "+16502530000"
+
+
+def test_a_landline_that_begins_as_the_north_american_prefix_is_one():
+    assert e164("011-290-1234", "JP") == "+81112901234"
+    assert e164("011 44 55", "JP") is None
 
 
 def test_a_country_code_without_plus_is_understood_in_its_own_country_only():
@@ -111,6 +125,81 @@ def test_a_country_left_out_with_a_placeholder_is_replaced_by_the_default():
     frame = pl.DataFrame({"phone": ["06 12 34 56 78"], "country": ["n/a"]})
 
     assert identifiers(frame, "google", "FR")["id.phone"].to_list() == [sha256("+33612345678")]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "06 12 34 56 78 poste 12",
+        "06 12 34 56 78 (bureau)",
+        "06 12 34 56 78 - Anaïs",
+        "06 12 34 56 78 x2",
+        "06 12 34 56 78#2",
+        "Mobile : 06 12 34 56 78",
+        "Mobile 0612345678 Bureau 0123456789",
+        "tel:0612345678;phone-context=+33",
+        "TEL: 06 12 34 56 78;ext=2",
+    ],
+)
+def test_words_and_extensions_around_a_number_are_dropped(written):
+    assert e164(written, "FR") == "+33612345678"
+
+
+def test_a_name_after_a_number_is_never_dialled():
+    assert e164("030 123456 Anna", "DE") == "+4930123456"
+
+
+def test_letters_that_spell_digits_are_dialled():
+    assert e164("1-800-FLOWERS", "US") == "+18003569377"
+    assert e164("1-888-555-COOL", "US") == "+18885552665"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "06 12 34 56 78 / 01 23 45 67 89",
+        "06.12.34.56.78 - 01.23.45.67.89",
+        "0612345678/0123456789",
+        "0612345678, 0123456789",
+        "0612345678; +33 1 23 45 67 89",
+        "0612345678 | 0123456789 | 0987654321",
+        "0612345678 0123456789",
+        "06 12 34 56 78 ou 01 23 45 67 89",
+    ],
+)
+def test_of_two_numbers_in_one_cell_the_first_counts(written):
+    assert e164(written, "FR") == "+33612345678"
+
+
+def test_of_two_numbers_neither_is_guessed_where_one_is_not_valid():
+    assert e164("06 12 34 56 78 / 99 99", "FR") is None
+    assert e164("06 12 34 56 78 / 07 12 34 56 78", "FR") is None
+
+
+def test_two_short_numbers_do_not_make_one_that_is_longer_than_e164_allows():
+    assert e164("030 12345 / 030 12346", "DE") == "+493012345"
+    assert e164("030 1234512 0301234", "DE") is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "٠٦١٢٣٤٥٦٧٨",
+        "۰۶ ۱۲ ۳۴ ۵۶ ۷۸",
+        "०६१२३४५६७८",
+        "０６１２３４５６７８",
+        "06–12–34–56–78",
+        "06−12−34−56−78",
+    ],
+)
+def test_digits_and_dashes_of_any_script_are_digits_and_dashes(written):
+    assert e164(written, "FR") == "+33612345678"
+
+
+def test_a_number_in_scientific_notation_is_mended_where_no_digit_is_lost():
+    assert e164("3.3612345678E+10", "FR") == "+33612345678"
+    assert e164("6,12345678e8", "FR") == "+33612345678"
+    assert e164("3.36123E+10", "FR") is None
 
 
 def test_a_number_that_a_spreadsheet_made_decimal_is_mended():
@@ -190,3 +279,26 @@ def test_every_region_s_numbers_come_out_as_the_reference_implementation_reads_t
     assert wrong == []
     # The fast implementation's numbering plans are a little older, and accept a range or two that are gone.
     assert accepted <= len(written) // 2_000
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(
+    text=st.from_regex(r"\A(\+|00|0)?[1-9][0-9 ()/.-]{5,16}\Z"),
+    country=st.sampled_from(["FR", "DE", "IT", "AR", "US", "BR", "RU"]),
+    elsewhere=st.sampled_from([None, "FR", "IT", "AR", "BR", "AU"]),
+)
+def test_a_number_in_e164_stays_as_it_is_wherever_it_is_read(text, country, elsewhere):
+    (number,) = columns_of([text], [country])
+
+    assert columns_of([number], [elsewhere]) == [number]
+
+
+def columns_of(texts, countries):
+    frame = pl.DataFrame(
+        {"text": texts, "country": countries}, schema={"text": pl.String, "country": pl.String}
+    )
+    return (
+        frame.select(phones.to_e164(pl.col("text"), pl.col("country")).struct.field("e164"))
+        .to_series()
+        .to_list()
+    )
