@@ -10,11 +10,11 @@ from matching.cells import Cell, Outcome
 
 _CLICK_ID = r"^[A-Za-z0-9_-]{10,512}$"
 _CLICK_ID_PLACEHOLDER = r"(?i)^(?:your|test|example|sample|dummy|fake|placeholder|insert)[_-]|^[Xx_-]+$|^0+$"
-_FBC = r"^fb\.[0-2]\.\d{10,13}\.\S+$"
-_FBP = r"^fb\.[0-2]\.\d{10,13}\.\d+(?:\.[A-Za-z0-9_-]+)?$"
-_LEAD_ID = r"^\d{15,17}$"
+_FBC = r"^fb\.[0-2]\.[0-9]{10,13}\.\S+$"
+_FBP = r"^fb\.[0-2]\.[0-9]{10,13}\.[0-9]+(?:\.[A-Za-z0-9_-]+)?$"
+_LEAD_ID = r"^[1-9][0-9]{14,16}$"
 
-_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"^{_OCTET}(?:\.{_OCTET}){{3}}$"
 _IPV4_NOT_PUBLIC = (
     r"^(?:0|10|127|22[4-9]|23\d|24\d|25[0-5])\."

@@ -6,16 +6,18 @@ The very rules that :func:`matching.identifiers.identifiers` applies to a run, o
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
 
 from config.columns import EXTRA_PREFIX, STAGE_ENTRY_COLUMNS
-from matching.cells import CLICK_TIMES, EXACT_IN_FLOAT
+from matching.cells import BirthDateOrder
 from matching.fields import FIELDS, FieldRule, Platform, rules_of
-from matching.identifiers import normal_forms, resolve
+from matching.identifiers import answers_of
+from matching.preparing import CLICK_TIMES, EXACT_IN_FLOAT
+from matching.resolving import answer
 
 _ALIASES = {rule.output: rule.column for rule in FIELDS if rule.output not in STAGE_ENTRY_COLUMNS} | {
     **{"mail": "email", "mobile": "phone", "telephone": "phone", "tel": "phone", "surname": "last_name"},
@@ -27,13 +29,23 @@ _ALIASES = {rule.output: rule.column for rule in FIELDS if rule.output not in ST
 Explained = dict[str, dict[str, Any]]
 
 
-def explain_row(row: dict[str, Any], platform: Platform, default_country: str | None = None) -> Explained:
+def explain_row(
+    row: dict[str, Any],
+    platform: Platform,
+    default_country: str | None = None,
+    *,
+    birth_dates: BirthDateOrder | None = None,
+) -> Explained:
     """Explain one row: see :func:`explain_rows`."""
-    return explain_rows([row], platform, default_country)[0]
+    return explain_rows([row], platform, default_country, birth_dates=birth_dates)[0]
 
 
 def explain_rows(
-    rows: Sequence[dict[str, Any]], platform: Platform, default_country: str | None = None
+    rows: Sequence[dict[str, Any]],
+    platform: Platform,
+    default_country: str | None = None,
+    *,
+    birth_dates: BirthDateOrder | None = None,
 ) -> list[Explained]:
     """Say for every field of every row how ``platform`` would get it.
 
@@ -41,6 +53,7 @@ def explain_rows(
         rows: fields named as the stage-entry columns are; values of text, numbers or null.
         platform: whose rules apply.
         default_country: ISO 3166-1 alpha-2 for rows without ``country``.
+        birth_dates: the order in which the source writes birth dates, None where nobody has said.
 
     Returns:
         For each row, field to ``{"normalized": …, "sha256": …}``, to ``{"normalized": …, "plain": …}`` for
@@ -53,10 +66,11 @@ def explain_rows(
         | {name: [_time(row.get(name)) for row in rows] for name in CLICK_TIMES},
         schema=dict.fromkeys(columns, pl.String) | dict.fromkeys(CLICK_TIMES, pl.Datetime("us", "UTC")),
     )
-    answers = _answers(frame, platform, default_country)
+    answers = _answers(frame, platform, default_country, birth_dates)
     return [
         {
-            name: _malformed(value) or answers.get(name, {}).get(number) or _not_taken(name, platform)
+            name: _malformed(value)
+            or (answers[name][number] if name in answers else _not_taken(name, platform))
             for name, value in row.items()
         }
         for number, row in enumerate(rows)
@@ -64,23 +78,22 @@ def explain_rows(
 
 
 def _answers(
-    frame: pl.DataFrame, platform: Platform, default_country: str | None
-) -> dict[str, dict[int, dict[str, Any]]]:
-    """Column to row number to answer."""
+    frame: pl.DataFrame, platform: Platform, default_country: str | None, birth_dates: BirthDateOrder | None
+) -> dict[str, list[dict[str, Any]]]:
+    """Column to the answer of each row."""
     rules = [rule for rule in rules_of(platform) if rule.column in frame.columns]
-    forms = normal_forms(frame, platform, default_country, reasons=True)
-    resolved = forms.lazy().select(pl.struct(**resolve(rule)._asdict()).alias(rule.column) for rule in rules)
-    columns = resolved.collect().to_dict(as_series=False)
-    return {
-        rule.column: {number: _answer(rule, **said) for number, said in enumerate(columns[rule.column])}
-        for rule in rules
-    }
+    said = answers_of(frame, rules, default_country, birth_dates=birth_dates, explained=True)
+    return {rule.column: [_answer(rule, row) for row in said.iter_rows(named=True)] for rule in rules}
 
 
-def _answer(rule: FieldRule, normalized: Any, sent: Any, reason: str) -> dict[str, Any]:
+def _answer(rule: FieldRule, said: Mapping[str, Any]) -> dict[str, Any]:
+    sent = said[answer(rule, "sent")]
     if sent is None:
-        return {"rejected": reason}
-    return {"normalized": normalized, "sha256" if rule.form == "hashed" else "plain": sent}
+        return {"rejected": said[answer(rule, "reason")]}
+    return {
+        "normalized": said[answer(rule, "normalized")],
+        "sha256" if rule.form == "hashed" else "plain": sent,
+    }
 
 
 def _malformed(value: Any) -> dict[str, str] | None:

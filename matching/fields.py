@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from matching import addresses, clicks, demographics
+from matching import addresses, birth_dates, clicks, demographics
 from matching import normalize as person
 from matching.cells import Normalizer
 
 Platform = Literal["meta", "google"]
 
-_META_PERSON = "https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/customer-information-parameters"
-_META_CLICK = "https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/fbp-and-fbc"
+_META_PERSON = "https://developers.facebook.com/documentation/ads-commerce/conversions-api/parameters/customer-information-parameters"
+_META_CLICK = (
+    "https://developers.facebook.com/documentation/ads-commerce/conversions-api/parameters/fbp-and-fbc"
+)
 _GOOGLE_PERSON = "https://developers.google.com/data-manager/api/devguides/concepts/formatting"
-_GOOGLE_CLICK = "https://developers.google.com/data-manager/api/reference/rest/v1/events/ingest"
+_GOOGLE_CLICK = "https://developers.google.com/data-manager/api/reference/rest/v1/events/ingest#AdIdentifiers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ FIELDS: tuple[FieldRule, ...] = (
     FieldRule("meta", "phone", "ph", person.meta_phone, "hashed", _META_PERSON),
     FieldRule("meta", "first_name", "fn", person.meta_name, "hashed", _META_PERSON),
     FieldRule("meta", "last_name", "ln", person.meta_name, "hashed", _META_PERSON),
-    FieldRule("meta", "date_of_birth", "db", demographics.birth_date, "hashed", _META_PERSON),
+    FieldRule("meta", "date_of_birth", "db", birth_dates.birth_date, "hashed", _META_PERSON),
     FieldRule("meta", "gender", "ge", demographics.gender, "hashed", _META_PERSON),
     FieldRule("meta", "city", "ct", addresses.meta_city, "hashed", _META_PERSON),
     FieldRule("meta", "state", "st", addresses.meta_state, "hashed", _META_PERSON),

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import cast
 
 import polars as pl
 import polars_hash as _polars_hash  # noqa: F401  # registers the `chash` namespace on Polars expressions
 
-_SHA256_HEX = r"^[0-9a-fA-F]{64}$"
-_MD5_HEX = r"^[0-9a-fA-F]{32}$"
-_SHA256_BASE64 = r"^[A-Za-z0-9+/_-]{43}=$"
+
+class HashKind(StrEnum):
+    """What a text has the form of."""
+
+    SHA256 = "sha256"
+    """In hex: hashing it again would match nobody."""
+    SHA256_BASE64 = "sha256 in base64"
+    """Which cannot be told from a token for certain."""
+    MD5 = "md5"
+    """In hex, which no platform matches on."""
+
+
+_FORMS = {
+    HashKind.SHA256: (64, r"^[0-9a-fA-F]{64}$"),
+    HashKind.SHA256_BASE64: (44, r"^[A-Za-z0-9+/_-]{43}=$"),
+    HashKind.MD5: (32, r"^[0-9a-fA-F]{32}$"),
+}
+"""The length in bytes, which alone rules almost every text out, and the form."""
 
 
 def sha256(value: pl.Expr) -> pl.Expr:
@@ -17,16 +33,17 @@ def sha256(value: pl.Expr) -> pl.Expr:
     return cast("pl.Expr", value.chash.sha2_256())  # type: ignore[attr-defined]
 
 
-def is_sha256(text: pl.Expr) -> pl.Expr:
-    """Whether the text is a SHA-256 already: hashing it again would match nobody."""
-    return text.str.contains(_SHA256_HEX)
+def hash_kind(text: pl.Expr) -> pl.Expr:
+    """The :class:`HashKind` that each text has the form of; null for none."""
+    return text.map_batches(_kinds, pl.String, is_elementwise=True)
 
 
-def is_md5(text: pl.Expr) -> pl.Expr:
-    """Whether the text has the form of an MD5, which no platform matches on."""
-    return text.str.contains(_MD5_HEX)
-
-
-def is_base64_sha256(text: pl.Expr) -> pl.Expr:
-    """Whether the text has the form of a SHA-256 in base64, which cannot be told from a token for certain."""
-    return text.str.contains(_SHA256_BASE64)
+def _kinds(texts: pl.Series) -> pl.Series:
+    kinds = pl.repeat(None, len(texts), dtype=pl.String, eager=True)
+    sizes = texts.str.len_bytes()
+    for kind, (size, form) in _FORMS.items():
+        fits = sizes == size
+        if fits.any():
+            rows = fits.arg_true()
+            kinds = kinds.scatter(rows.filter(texts.filter(fits).str.contains(form)), kind.value)
+    return kinds

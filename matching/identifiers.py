@@ -2,116 +2,112 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
 
 import polars as pl
-from polars.expr.whenthen import ChainedThen
 
-from matching.cells import cell, prepare
+from matching.cells import BirthDateOrder
 from matching.fields import FieldRule, Platform, outputs_of, rules_of
-from matching.hashing import is_base64_sha256, is_md5, is_sha256, sha256
-from matching.placeholders import is_placeholder
+from matching.preparing import country_of_addresses, prepare
+from matching.resolving import answer, given, resolve
 
 _OUTPUT_TYPES: dict[str, pl.DataType] = {"lead_id": pl.Int64()}
 """Types of the identifiers that are not text."""
 
-
-class Resolved(NamedTuple):
-    """A rule as expressions: the normal form, what is sent, and why nothing is (to be read only there)."""
-
-    normalized: pl.Expr
-    sent: pl.Expr
-    reason: pl.Expr
+_ENGINE: Literal["in-memory"] = "in-memory"
+"""A batch is in memory already; the streaming engine would cut it up further."""
 
 
-def identifiers(frame: pl.DataFrame, platform: Platform, default_country: str | None) -> pl.DataFrame:
-    """What ``platform`` can match each row on, in the form in which it is sent.
+def identifiers(
+    frame: pl.DataFrame,
+    platform: Platform,
+    default_country: str | None,
+    *,
+    birth_dates: BirthDateOrder | None = None,
+) -> pl.DataFrame:
+    """What one ``platform`` can match each row on: see :func:`identifiers_of`."""
+    return identifiers_of(frame, (platform,), default_country, birth_dates=birth_dates)[platform]
+
+
+def identifiers_of(
+    frame: pl.DataFrame,
+    platforms: Sequence[Platform],
+    default_country: str | None,
+    *,
+    birth_dates: BirthDateOrder | None = None,
+) -> dict[Platform, pl.DataFrame]:
+    """What each of ``platforms`` can match each row on, in the form in which it is sent.
 
     Args:
         frame: stage entries; columns that it lacks yield nulls. ``lead_created_at`` and ``entered_at``
             must be Datetime (naive is UTC).
-        platform: whose rules apply.
+        platforms: whose rules apply. What they have in common is worked out once.
         default_country: ISO 3166-1 alpha-2 for rows that name no country.
+        birth_dates: the order in which the source writes birth dates, None where nobody has said.
 
     Returns:
-        A frame with the rows of ``frame`` in their order. For each identifier of the platform, ``id.<name>``
-        (text; ``id.lead_id`` Int64), null where absent or refused, and ``refused.<name>``, true where a value
-        was given and no identifier came of it.
+        For each platform, a frame with the rows of ``frame`` in their order. For each of its identifiers,
+        ``id.<name>`` (text; ``id.lead_id`` Int64), null where absent or refused, and ``refused.<name>``, true
+        where a value was given and no identifier came of it.
 
     Raises:
         TypeError: a time column is not Datetime.
     """
-    forms = normal_forms(frame, platform, default_country)
-    feeding = {
-        name: [rule for rule in rules if rule.column in forms.columns]
-        for name, rules in outputs_of(platform).items()
-    }
-    sent = {f"id.{name}": _sent(name, rules) for name, rules in feeding.items()}
-    refused = {
-        f"refused.{name}": _given(rules) & pl.col(f"id.{name}").is_null() for name, rules in feeding.items()
-    }
-    return forms.lazy().with_columns(**sent).with_columns(**refused).select(*sent, *refused).collect()
+    rules = [rule for platform in platforms for rule in rules_of(platform)]
+    answers = answers_of(frame, rules, default_country, birth_dates=birth_dates)
+    present = frozenset(answers.columns)
+    found = pl.collect_all(
+        [answers.lazy().select(_named(platform, present)) for platform in platforms], engine=_ENGINE
+    )
+    return dict(zip(platforms, found, strict=True))
 
 
-def _sent(name: str, rules: list[FieldRule]) -> pl.Expr:
-    nothing = pl.lit(None, dtype=_OUTPUT_TYPES.get(name, pl.String()))
-    return pl.coalesce(*(resolve(rule).sent for rule in rules), nothing)
-
-
-def _given(rules: list[FieldRule]) -> pl.Expr:
-    return pl.any_horizontal(pl.lit(value=False), *(pl.col(rule.column).is_not_null() for rule in rules))
-
-
-def normal_forms(
-    frame: pl.DataFrame, platform: Platform, default_country: str | None, *, reasons: bool = False
+def answers_of(
+    frame: pl.DataFrame,
+    rules: Sequence[FieldRule],
+    default_country: str | None,
+    *,
+    birth_dates: BirthDateOrder | None = None,
+    explained: bool = False,
 ) -> pl.DataFrame:
-    """The prepared frame with ``normal.<column>`` for every column that ``platform`` takes, null where refused.
+    """What ``rules`` answer to each row of ``frame``: the columns that :func:`matching.resolving.resolve` makes.
 
-    With ``reasons``, also ``reason.<column>``, to be read only there.
+    Rules of columns that the frame lacks are left out, but for ``country``, which an address has from the client.
     """
-    rules = rules_of(platform)
-    prepared = prepare(frame, tuple(rule.column for rule in rules), default_country)
-    outcomes = {
-        rule.column: rule.normalize(cell(rule.column)) for rule in rules if rule.column in prepared.columns
-    }
-    columns = {f"normal.{column}": outcome.value for column, outcome in outcomes.items()}
-    if reasons:
-        columns |= {f"reason.{column}": outcome.reason for column, outcome in outcomes.items()}
-    # Columns of their own: Python within an expression runs again wherever the expression is mentioned.
-    return prepared.lazy().with_columns(**columns).collect()
-
-
-def resolve(rule: FieldRule) -> Resolved:
-    """A rule over its normal forms, with what holds for every field: placeholders, and hashes as input."""
-    text, normal = pl.col(rule.column), pl.col(f"normal.{rule.column}")
-    reason = pl.col(f"reason.{rule.column}")
-    placeholder = is_placeholder(rule.column, text)
-    if rule.form == "plain":
-        value = pl.when(~placeholder).then(normal)
-        return Resolved(value, value, _because(text, placeholder).otherwise(reason))
-    # Punctuation may have hidden one: "(N/A)" and ":NA" come down to it only as normal forms.
-    placeholder |= is_placeholder(rule.column, normal).fill_null(value=False)
-    hashed = is_sha256(text)
-    base64 = is_base64_sha256(text)
-    md5 = pl.lit(value=False) if rule.opaque else is_md5(text)
-    value = pl.when(~(placeholder | hashed | base64 | md5)).then(normal)
-    given_hash = pl.when(hashed).then(text.str.to_lowercase())
-    return Resolved(
-        pl.coalesce(given_hash, value),
-        pl.coalesce(given_hash, sha256(value)),
-        _because(text, placeholder)
-        .when(md5)
-        .then(pl.lit("an MD5 matches nobody: give the value itself, or its SHA-256 in hex"))
-        .when(base64)
-        .then(pl.lit("a SHA-256 in base64: give the value itself, or its SHA-256 in hex"))
-        .otherwise(reason),
+    by_column: dict[str, list[FieldRule]] = {}
+    for rule in rules:
+        by_column.setdefault(rule.column, []).append(rule)
+    columns = prepare(frame, by_column, default_country)
+    resolved = [
+        resolve(tuple(own), columns, birth_dates, explained=explained)
+        for column, own in by_column.items()
+        if column in columns and column != "country"
+    ]
+    for rule in by_column.get("country", []):
+        taken = {other.column for other in rules if other.platform == rule.platform}
+        of_addresses = {"country": country_of_addresses(columns, taken, default_country)}
+        resolved.append(resolve((rule,), {**columns, **of_addresses}, birth_dates, explained=explained))
+    answers = pl.collect_all([each.answers for each in resolved], engine=_ENGINE)
+    return pl.DataFrame(
+        [
+            column
+            for each, one in zip(resolved, answers, strict=True)
+            for column in each.cells.spread(one).get_columns()
+        ]
     )
 
 
-def _because(text: pl.Expr, placeholder: pl.Expr) -> ChainedThen:
-    return (
-        pl.when(text.is_null())
-        .then(pl.lit("empty"))
-        .when(placeholder)
-        .then(pl.lit("a placeholder, not a value: leave the field empty"))
-    )
+@lru_cache(maxsize=64)
+def _named(platform: Platform, present: frozenset[str]) -> list[pl.Expr]:
+    """The identifiers of one platform over the answers of the rules that feed them."""
+    sent, refused = [], []
+    for name, rules in outputs_of(platform).items():
+        feeding = [rule for rule in rules if given(rule) in present]
+        nothing = pl.lit(None, dtype=_OUTPUT_TYPES.get(name, pl.String()))
+        one = pl.coalesce(*(pl.col(answer(rule, "sent")) for rule in feeding), nothing)
+        held = pl.any_horizontal(pl.lit(value=False), *(pl.col(given(rule)) for rule in feeding))
+        sent.append(one.alias(f"id.{name}"))
+        refused.append((held & one.is_null()).alias(f"refused.{name}"))
+    return sent + refused

@@ -14,10 +14,10 @@ _PUNCTUATION = r"[^\p{L}\p{Mn}\p{Mc}\p{Nd}\s]|[ʻʼʹ]"
 _REPLACEMENT_CHARACTER = "\ufffd"
 
 
-def squeezed(text: pl.Expr) -> pl.Expr:
-    """Lower case; letters, their marks and digits alone."""
+def squeezed(lower: pl.Expr) -> pl.Expr:
+    """Of a text in lower case the letters, their marks and digits alone."""
     # Composed last: two characters that punctuation kept apart may compose once it is gone.
-    return composed(text.str.to_lowercase().str.replace_all(_NOT_ALPHANUMERIC, ""))
+    return composed(lower.str.replace_all(_NOT_ALPHANUMERIC, ""))
 
 
 def words(text: pl.Expr) -> pl.Expr:
@@ -29,8 +29,9 @@ def words(text: pl.Expr) -> pl.Expr:
 def written(cell: Cell, normal: pl.Expr, what: str) -> Outcome:
     """``normal`` where anything is left of the cell's text and no wrong encoding has damaged it."""
     damaged = cell.text.str.contains(_REPLACEMENT_CHARACTER, literal=True)
+    form = cell.once(normal)
     return Outcome(
-        pl.when((normal.str.len_bytes() > 0) & ~damaged).then(normal),
+        pl.when((form.str.len_bytes() > 0) & ~damaged).then(form),
         pl.when(damaged)
         .then(pl.lit("damaged by a wrong encoding: read the source again in the encoding it was written in"))
         .otherwise(pl.lit(f"no letter or digit in it: expected {what}")),

@@ -1,7 +1,7 @@
 """Settings of the systems that are read, one module a connector.
 
-Adding a connector means adding a module here whose model has ``kind``, ``system`` and ``stage_names``, and that
-model to :data:`SourceSettings`.
+Adding a connector means adding a module here whose model derives from :class:`~config.sources.base.SourceBase` and
+has ``kind``, ``system`` and ``stage_names``, and that model to :data:`SourceSettings`.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from config.sources.base import SourceBase
 from config.types import Column, Endpoint, Secret, Settings, StageName, Text
 
 
@@ -35,7 +36,7 @@ HubSpotProperty = Annotated[
 HubSpotStage = Annotated[str, Field(min_length=1)]
 
 
-class HubSpotSettings(Settings):
+class HubSpotSettings(SourceBase):
     """A HubSpot portal: which properties and stages feed the funnel.
 
     ``stages`` maps lifecycle stages of contacts and stages of deals to funnel stages, each by its label or its

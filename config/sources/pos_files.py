@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, mode
 from pydantic_core import PydanticCustomError
 
 from config.columns import EXTRA_PREFIX, MAPPABLE_COLUMNS, PERSON_COLUMNS
+from config.sources.base import SourceBase
 from config.sources.storage import StorageOptions
 from config.types import Currency, FilePath, Settings, StageName, Text, TimeZone, stage_entry_column
 
@@ -125,7 +126,7 @@ def _required_columns(columns: dict[str, str], info: ValidationInfo) -> dict[str
     raise PydanticCustomError("missing", "{error}", {"error": expected})
 
 
-class PosFilesSettings(Settings):
+class PosFilesSettings(SourceBase):
     """Exports of a till: files matched by a glob.
 
     A ``preset`` fills what is left out: ``columns``, ``rows``, ``amount_of``, ``purchases``, ``refunds``, the order of

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from config.soql import parse_condition
+from config.sources.base import SourceBase
 from config.types import Column, Endpoint, KeyFile, SalesforceDomain, Secret, Settings, StageName, Text
 
 
@@ -96,7 +97,7 @@ RecordType = Annotated[
 ]
 
 
-class SalesforceSettings(Settings):
+class SalesforceSettings(SourceBase):
     """A Salesforce org: which fields and picklist values feed the funnel.
 
     ``stages`` maps ``Lead.Status`` and ``Opportunity.StageName`` values to funnel stages. ``fields`` maps

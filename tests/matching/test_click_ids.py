@@ -136,6 +136,9 @@ def test_a_meta_lead_id_is_an_integer_column():
     [
         ("12345678901234", "15 to 17 digits"),
         ("123456789012345678", "15 to 17 digits"),
+        ("000000000000000", "15 to 17 digits"),
+        ("012345678901234", "15 to 17 digits"),
+        ("١٢٣٤٥٦٧٨٩٠١٢٣٤٥", "15 to 17 digits"),
         ("00Q5e00001AbCdEFGH", "15 to 17 digits"),
         ("1.23456789012346E+15", "lost digits"),
         ("1234567890123456.0", "lost digits"),

@@ -110,18 +110,13 @@ def test_a_gmail_address_that_is_all_suffix_is_refused_for_google():
 
 
 @BOTH
-@pytest.mark.parametrize(
-    "written",
-    [
-        "n/a",
-        "None",
-        "test@test.com",
-        "none@none.com",
-        "noemail@gmail.com",
-        "no-reply@example.com",
-        "a@a.com",
-        "na@na.com",
-    ],
-)
-def test_a_placeholder_is_refused_as_one(platform, written):
-    assert "placeholder" in reason(platform, "email", written)
+def test_an_address_is_lower_case_in_any_script(platform):
+    assert normal(platform, "email", "JOSÉ@EXÄMPLE.DE") == "josé@exämple.de"
+    assert normal(platform, "email", "ΑΛΕΞΗΣ@ΠΑΡΑΔΕΙΓΜΑ.ΕΛ") == "αλεξης@παραδειγμα.ελ"
+
+
+@BOTH
+def test_what_is_longer_than_mail_allows_is_refused(platform):
+    domain = ".".join(["example" * 8] * 3) + ".com"
+    assert normal(platform, "email", f"{'a' * 64}@{domain}") is not None
+    assert normal(platform, "email", f"{'a' * 65}@{domain}") is None

@@ -39,3 +39,15 @@ def test_a_hash_is_no_value_for_a_field_that_is_sent_in_clear():
 
 def test_a_hashed_country_leaves_national_numbers_without_one():
     assert "add country" in reason("meta", "phone", "06 12 34 56 78", country=HASH)
+
+
+@pytest.mark.parametrize("length", [32, 44, 64])
+def test_an_address_as_long_as_a_hash_is_an_address(length):
+    address = "a" * (length - len("@example.com")) + "@example.com"
+
+    assert answer("meta", "email", address) == {"normalized": address, "sha256": sha256(address)}
+
+
+@pytest.mark.parametrize("value", ["é" * 16, "g" * 32, "ab-" * 21 + "c"])
+def test_a_text_as_long_as_a_hash_is_hashed_where_it_is_none(value):
+    assert normal("meta", "external_id", value) == value
