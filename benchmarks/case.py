@@ -31,6 +31,8 @@ class Contender:
         work: what is measured; takes what ``prepare`` made of a part's data.
         prepare: outside the clock, brings a part into the shape in which the contender's users have it.
         count: outside the clock, how many rows came out of ``work`` with something to send.
+        rows: of the case's rows, how many it takes at least, in whole parts from the first on; None for all. So
+            that all can be measured on many rows, the slow ones take fewer of them: rates are compared.
         distribution: the installed package without which the contender is left out; None for the standard
             library and for what Closedwon itself depends on.
     """
@@ -39,6 +41,7 @@ class Contender:
     work: Callable[[Any], Any]
     prepare: Callable[[Any], Any] = _as_it_is
     count: Callable[[Any], int] = len
+    rows: int | None = None
     distribution: str | None = None
 
     def missing(self) -> bool:

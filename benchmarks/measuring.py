@@ -27,7 +27,7 @@ class MeasuringError(Exception):
 
 
 class Lap(NamedTuple):
-    """One run over the whole input: wall and CPU seconds of the work alone, rows taken, rows that came out."""
+    """One run over the input: wall and CPU seconds of the work alone, rows taken, rows that came out."""
 
     seconds: float
     cpu_seconds: float
@@ -44,8 +44,9 @@ class Figure:
         rows_per_cpu_second: of CPU time over all threads, the median of all laps.
         spread: slowest lap minus fastest, as a share of the median.
         peak_mb: the most memory its process ever held, in MB (10⁶ bytes): interpreter, imports and input included.
-        rows_out: rows of the input that came out with something to send.
-        laps: how many runs over the whole input these are the medians of.
+        rows: that it took.
+        rows_out: of these, how many came out with something to send.
+        laps: how many runs over the input these are the medians of.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Figure:
 
 
 def lap(contender: Contender, parts: Iterable[Part]) -> Lap:
-    """Let ``contender`` do all ``parts`` once; only its ``work`` is on the clock."""
+    """Let ``contender`` do ``parts`` once, or as many as it takes; only its ``work`` is on the clock."""
     seconds = cpu_seconds = 0.0
     rows = rows_out = 0
     for part in parts:
@@ -71,6 +72,8 @@ def lap(contender: Contender, parts: Iterable[Part]) -> Lap:
         cpu_seconds += process_time() - cpu_start
         rows += part.rows
         rows_out += contender.count(result)
+        if contender.rows is not None and rows >= contender.rows:
+            break
     return Lap(seconds, cpu_seconds, rows, rows_out)
 
 
@@ -159,6 +162,8 @@ def _run(
     connection: Connection, contender: Contender, parts: Callable[[Any], Iterator[Part]], given: Any
 ) -> None:
     lap(contender, islice(parts(given), 1))
+    # What is imported by now stays: to look through it before every part would take longer than many a part.
+    gc.freeze()
     connection.send("warm")
     while True:
         try:

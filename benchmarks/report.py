@@ -59,12 +59,12 @@ def table(results: Results) -> Table:
         padding=(0, 0, 0, 1),
     )
     shown.add_column("", ratio=1)
-    for heading in ("rows/s", "±", "ours is", "rows/CPU s", "peak MB", "rows out"):
+    for heading in ("rows/s", "±", "ours is", "rows/CPU s", "peak MB", "rows", "out"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for case, figures in results.items():
         shown.add_section()
         laps = "1 lap" if case.laps == 1 else f"{case.laps} laps"
-        shown.add_row(f"[bold]{case.title}[/]", laps, *[""] * 4, f"of {figures[0].rows:,}")
+        shown.add_row(f"[bold]{case.title}[/]", laps)
         for figure in figures:
             shown.add_row(*_cells(figure, figures[0]))
         for contender in case.contenders:
@@ -81,8 +81,17 @@ def _cells(figure: Figure, ours: Figure) -> tuple[str, ...]:
         "" if figure is ours else f"{ours.rows_per_second / figure.rows_per_second:.2f} ×",
         f"{figure.rows_per_cpu_second:,.0f}",
         f"{figure.peak_mb:,.0f}",
-        f"{figure.rows_out:,}",
+        _short(figure.rows),
+        f"{figure.rows_out / figure.rows:.1%}",
     )
+
+
+def _short(rows: int) -> str:
+    """Three digits and the unit: ``400``, ``20.2 k``, ``1.03 M``."""
+    for unit, name in ((1_000_000, " M"), (1_000, " k")):
+        if rows >= unit:
+            return f"{rows / unit:.3g}{name}"
+    return str(rows)
 
 
 def document(results: Results) -> dict[str, Any]:

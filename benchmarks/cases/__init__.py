@@ -1,7 +1,9 @@
 """The cases, a module each. To add one: a module with a ``CASE``, and its place in :data:`CASES`."""
 
 from benchmarks.cases import (
+    matching_both,
     matching_google,
+    matching_memory,
     matching_meta,
     payloads,
     reading_hubspot,
@@ -12,6 +14,8 @@ from benchmarks.cases import (
 CASES = (
     matching_meta.CASE,
     matching_google.CASE,
+    matching_both.CASE,
+    matching_memory.CASE,
     payloads.CASE,
     reading_pos.CASE,
     reading_salesforce.CASE,

@@ -45,6 +45,9 @@ def _floor(frame: pl.DataFrame) -> pl.DataFrame:
     return plain.sha256_alone(frame)
 
 
+_PEERS_ROWS = 200_000
+"""For which one of their laps takes as long as one of ours, about."""
+
 CASE = Case(
     name="matching.google",
     title="Four Google fields, hashed",
@@ -53,9 +56,14 @@ CASE = Case(
     contenders=(
         Contender("Closedwon", _ours, _ours_columns, with_any_value),
         Contender(
-            "google-ads-datamanager-util", _util, as_written, distribution="google-ads-datamanager-util"
+            "google-ads-datamanager-util",
+            _util,
+            as_written,
+            rows=_PEERS_ROWS,
+            distribution="google-ads-datamanager-util",
         ),
-        Contender("loop: hashlib.sha256(strip, lower)", _loop, as_written),
+        Contender("loop: hashlib.sha256(strip, lower)", _loop, as_written, rows=_PEERS_ROWS),
         Contender("floor: SHA-256 alone (polars-hash)", _floor, _columns),
     ),
+    rows=1_000_000,
 )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from uploads.meta import MetaUploader
 
 _UNRESTRICTED = "unspecified"
+_NOTHING_CARRIED = {f"more.{name}": pl.lit(None, pl.List(pl.String)) for name in ("em", "ph")}
+"""What other records of the same person would add: the SDK knows of none."""
 
 
 def _conversions(frame: pl.DataFrame) -> pl.DataFrame:
@@ -48,7 +50,7 @@ def _hashed_rows(frame: pl.DataFrame) -> pl.DataFrame:
 def _identified(conversions: pl.DataFrame) -> pl.DataFrame:
     from matching import identifiers
 
-    return conversions.hstack(identifiers(conversions, "meta", "FR"))
+    return conversions.hstack(identifiers(conversions, "meta", "FR")).with_columns(**_NOTHING_CARRIED)
 
 
 def _ours(conversions: pl.DataFrame) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from google.ads.datamanager_util import Encoding, Formatter
+from google.ads.datamanager_util.format import Encoding, Formatter
 
 _FORMATTER = Formatter()
 _PROCESS: dict[str, Callable[[str, Encoding], str]] = {

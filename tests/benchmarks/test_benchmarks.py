@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,13 +13,15 @@ from typing import Any, NoReturn
 
 import polars as pl
 import pytest
+from rich.console import Console
 
-from benchmarks import people_rows
+from benchmarks import by_field, people_rows
 from benchmarks.__main__ import main
 from benchmarks.case import Case, Contender, Part
-from benchmarks.cases import CASES, reading_pos
-from benchmarks.measuring import MeasuringError, lap, measure
+from benchmarks.cases import CASES, matching_memory, reading_pos
+from benchmarks.measuring import Figure, MeasuringError, lap, measure
 from benchmarks.peers import facebook, plain
+from benchmarks.report import WIDTH, table
 from benchmarks.serving import served
 
 ROWS = 400
@@ -191,6 +194,20 @@ def test_a_contender_warms_up_on_a_small_source_and_is_measured_on_all_rows(name
     assert whole.rows >= ROWS > 10 * warm_up.rows
 
 
+def test_more_people_than_are_invented_have_addresses_and_numbers_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching_memory, "_INVENTED", 100)
+    with matching_memory.CASE.provide(tmp_path, 300) as given:
+        first, *others = (part.data for part in matching_memory.CASE.parts(given))
+    assert len(others) == 2
+    for column, sign in (("email", "@"), ("phone", r"\d$")):
+        cells = pl.concat([frame[column] for frame in (first, *others)]).drop_nulls()
+        own = first[column].drop_nulls()
+        own = own.filter(own.str.contains(sign))
+        assert cells.filter(cells.str.contains(sign)).n_unique() == 3 * own.n_unique()
+
+
 def test_a_till_of_more_receipts_than_are_invented_has_every_order_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +221,37 @@ def test_a_till_of_more_receipts_than_are_invented_has_every_order_once(
 def test_a_sandbox_that_cannot_be_made_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(MeasuringError, match="sandbox"), served(fails, 1):
         pass
+
+
+def test_a_contender_may_take_the_first_parts_alone() -> None:
+    taken: list[int] = []
+    few = Contender("few", taken.extend, count=lambda _: 0, rows=3)
+    done = lap(few, [Part([1, 2], 2), Part([3, 4], 2), Part([5, 6], 2)])
+    assert (done.rows, taken) == (4, [1, 2, 3, 4])
+
+
+def test_the_table_says_how_many_rows_each_contender_took() -> None:
+    small = Case("small", "Small", numbers, one_part, (Contender("Closedwon", list),))
+    rows = {"hundreds": 400, "thousands": 20_200, "millions": 1_032_830, "ten millions": 10_000_000}
+    figures = [Figure(name, 5, count, count - 1, 1.0, 1.0, 0.0, 1.0) for name, count in rows.items()]
+    console = Console(width=WIDTH)
+    with console.capture() as shown:
+        console.print(table({small: figures}))
+    for name, told in {"hundreds": "400", "thousands": "20.2 k", "millions": "1.03 M", "ten": "10 M"}.items():
+        (line,) = (line for line in shown.get().splitlines() if f"  {name} " in line)
+        assert re.search(rf" {told} +(99.8|100.0)%", line), line
+
+
+def test_where_our_time_goes_is_told_field_by_field(people: pl.DataFrame) -> None:
+    times = by_field.measured(people, laps=1)
+    assert {name for who, name in times if who == "meta"} == {*people_rows.META_COLUMNS, "all of these"}
+    assert ("google", "phone") in times
+    assert ("google", "gender") not in times
+    assert times["meta", "all of these"] > times["meta", "gender"]
+    console = Console(width=100)
+    with console.capture() as shown:
+        console.print(by_field.table(times))
+    assert "date_of_birth" in shown.get()
 
 
 @contextmanager
