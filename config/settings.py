@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from config.agreement import disagreements
 from config.destinations import DestinationsSettings
+from config.identity import IdentitySettings
 from config.sources import SourceSettings
 from config.types import Country, Currency, Settings, Slug, StageName, Text, TimeZone
 
@@ -90,6 +91,7 @@ class ClientSettings(Settings):
         Field(min_length=1, description="funnel stages that platforms hear of, and what each is worth"),
     ]
     consent: ConsentSettings = ConsentSettings()
+    identity: IdentitySettings = IdentitySettings()
 
     @model_validator(mode="after")
     def _keys_agree(self) -> ClientSettings:

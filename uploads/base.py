@@ -3,15 +3,17 @@
 Conversions come as a Polars frame with the columns ``event_id``, ``kind`` (``crm`` or ``pos``), ``system``
 (``Salesforce``, …), ``stage``, ``name`` (event name or conversion action), ``event_time`` and ``lead_created_at``
 (UTC), ``value``, ``currency``, ``order_id``, ``event_source``, ``ad_user_data`` and ``ad_personalization``
-(``granted``, ``denied`` or ``unspecified``), and the platform's identifiers as ``id.<name>``.
+(``granted``, ``denied`` or ``unspecified``), the platform's identifiers as ``id.<name>``, further values of those
+that an event may have several of as lists, ``more.<name>``, and ``clicked_at``: when the click happened of which
+another record's id was taken, else null.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -22,6 +24,12 @@ class Gate:
 
     name: str
     blocks: pl.Expr
+
+
+def names_of(present: Mapping[str, pl.Expr]) -> pl.Expr:
+    """The names whose expression is true, in their order, as text with spaces between."""
+    named = [pl.when(there).then(pl.lit(name)) for name, there in present.items()]
+    return pl.concat_str(named, separator=" ", ignore_nulls=True)
 
 
 class Verdict(StrEnum):
@@ -97,6 +105,23 @@ class Uploader(Protocol):
 
     def payload(self) -> pl.Expr:
         """The part of the event that does not change after queueing, as a JSON object: hashes, ids, consent."""
+        ...
+
+    def without(
+        self, payload: Mapping[str, Any], taken: Mapping[str, Sequence[int]]
+    ) -> dict[str, Any] | None:
+        """``payload`` without some identifiers: by name, the places of those that are taken out.
+
+        None where nothing is left that the platform could match.
+        """
+        ...
+
+    def named(self, payload: Mapping[str, Any]) -> list[str]:
+        """The names of the identifiers in ``payload``."""
+        ...
+
+    def identifiers(self) -> pl.Expr:
+        """The same of a conversion's columns, as text with spaces between."""
         ...
 
     def send(self, batch: pl.DataFrame) -> Iterator[Outcome]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +22,7 @@ from google.ads.datamanager_v1.services.ingestion_service.transports import Inge
 from config.destinations import GoogleDataManagerSettings
 from config.types import is_loopback
 from uploads import json_columns as js
-from uploads.base import Check, Gate, Outcome, Verdict
+from uploads.base import Check, Gate, Outcome, Verdict, names_of
 from uploads.errors import Action, PlatformError, Policy
 from uploads.google_credentials import KeyFileError, load_credentials
 from uploads.google_errors import platform_error
@@ -33,6 +34,7 @@ from uploads.sessions import guard
 _CLICK_WINDOW = timedelta(days=90)
 _USER_DATA_WINDOW = timedelta(days=63)
 _CLICK_IDS = ("gclid", "gbraid", "wbraid")
+_KINDS = {"email_address": "email", "phone_number": "phone", "address": "address"}
 _ADDRESS = {
     "given_name": "given_name",
     "family_name": "family_name",
@@ -64,11 +66,12 @@ class GoogleDataManagerUploader:
     def expires_at(self) -> pl.Expr:
         """90 days after the click where a click id is known, 63 days for user data alone.
 
-        The lead's creation stands for the click, which came before it, so a few conversions pass that Google will
-        count as expired; none is kept back that it would take.
+        Of a click whose id came from another record its own time counts. Else the lead's creation stands for the
+        click, which came before it, so a few conversions pass that Google will count as expired; none is kept back
+        that it would take.
         """
         window = pl.when(_has_click()).then(pl.lit(_CLICK_WINDOW)).otherwise(pl.lit(_USER_DATA_WINDOW))
-        return pl.coalesce("lead_created_at", "event_time") + window
+        return pl.coalesce("clicked_at", "lead_created_at", "event_time") + window
 
     def gates(self) -> Sequence[Gate]:
         """What would make Google refuse the event, and with it the whole request."""
@@ -84,6 +87,43 @@ class GoogleDataManagerUploader:
                 ad_user_data=_consent("ad_user_data"), ad_personalization=_consent("ad_personalization")
             ),
         )
+
+    def identifiers(self) -> pl.Expr:
+        """The one click id that is sent, and the kinds of user identifiers; an address only where it is whole."""
+        has = {name: pl.col(f"id.{name}").is_not_null() for name in (*_CLICK_IDS, "email", "phone")}
+        first = {
+            name: has[name]
+            & ~pl.any_horizontal(pl.lit(value=False), *(has[other] for other in _CLICK_IDS[:place]))
+            for place, name in enumerate(_CLICK_IDS)
+        }
+        return names_of(
+            {"email": has["email"], "phone": has["phone"], "address": _address_is_whole()} | first
+        )
+
+    def named(self, payload: Mapping[str, Any]) -> list[str]:
+        """The click id, and the kinds of user identifiers."""
+        kinds = {_KINDS[field]: None for one in _user_identifiers(payload) for field in one}
+        return [*kinds, *payload.get("ad_identifiers", {})]
+
+    def without(
+        self, payload: Mapping[str, Any], taken: Mapping[str, Sequence[int]]
+    ) -> dict[str, Any] | None:
+        """None where neither a click id nor a user identifier is left."""
+        seen: Counter[str] = Counter()
+        users = []
+        for one in _user_identifiers(payload):
+            kind = _KINDS[next(iter(one))]
+            if seen[kind] not in taken.get(kind, ()):
+                users.append(one)
+            seen[kind] += 1
+        clicks = {
+            name: value for name, value in payload.get("ad_identifiers", {}).items() if name not in taken
+        }
+        if not users and not clicks:
+            return None
+        left = {name: value for name, value in payload.items() if name not in {"ad_identifiers", "user_data"}}
+        left |= {"ad_identifiers": clicks} if clicks else {}
+        return left | ({"user_data": {"user_identifiers": users}} if users else {})
 
     def send(self, batch: pl.DataFrame) -> Iterator[Outcome]:
         """See :meth:`uploads.base.Uploader.send`. A request speaks of one conversion action.
@@ -196,13 +236,30 @@ def _first_click() -> pl.Expr:
 
 
 def _identifiers() -> pl.Expr:
-    """The user identifiers as a JSON array, one kind each; an address counts only when it is whole."""
-    whole = pl.all_horizontal(pl.col(f"id.{column}").is_not_null() for column in _ADDRESS.values())
+    """The user identifiers as a JSON array; an address counts only when it is whole."""
     address = js.object_of({field: js.text(pl.col(f"id.{column}")) for field, column in _ADDRESS.items()})
     return js.array(
-        js.members(email_address=js.plain(pl.col("id.email"))),
-        js.members(phone_number=js.plain(pl.col("id.phone"))),
-        js.members(address=pl.when(whole).then(address)),
+        *_one_or_more("email_address", "email"),
+        *_one_or_more("phone_number", "phone"),
+        js.members(address=pl.when(_address_is_whole()).then(address)),
+    )
+
+
+def _address_is_whole() -> pl.Expr:
+    return pl.all_horizontal(pl.col(f"id.{column}").is_not_null() for column in _ADDRESS.values())
+
+
+def _user_identifiers(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = payload.get("user_data", {}).get("user_identifiers", [])
+    return found
+
+
+def _one_or_more(field: str, name: str) -> tuple[pl.Expr, pl.Expr]:
+    """An identifier of a kind, and further ones: each is an object of its own."""
+    further = pl.col(f"more.{name}").list.join(f'"}},{{"{field}":"')
+    return (
+        js.members(**{field: js.plain(pl.col(f"id.{name}"))}),
+        pl.lit(f'{{"{field}":"') + further + pl.lit('"}'),
     )
 
 

@@ -25,6 +25,11 @@ def plain(value: pl.Expr) -> pl.Expr:
     return pl.lit('"') + value + pl.lit('"')
 
 
+def plain_list(values: pl.Expr) -> pl.Expr:
+    """The members of a list as JSON strings that need no escaping, to stand within an array; null stays null."""
+    return pl.lit('"') + values.list.join('","') + pl.lit('"')
+
+
 def number(value: pl.Expr) -> pl.Expr:
     """A finite number as JSON; null stays null."""
     return value.round(6).cast(pl.String)

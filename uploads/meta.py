@@ -19,7 +19,7 @@ from facebook_business.session import FacebookSession
 from config.destinations import MetaSettings
 from config.redaction import redact
 from uploads import json_columns as js
-from uploads.base import Check, Gate, Outcome
+from uploads.base import Check, Gate, Outcome, names_of
 from uploads.errors import PlatformError
 from uploads.isolating import Receipt, send_isolating
 from uploads.meta_errors import platform_error, refuse_what_is_not_json
@@ -30,6 +30,7 @@ from uploads.sessions import guard
 _CRM_AGE = timedelta(days=7)
 _STORE_AGE = timedelta(days=62)
 _HASHED = ("em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id")
+_SEVERAL = ("em", "ph")
 _PLAIN = ("fbc", "fbp", "client_ip_address", "client_user_agent")
 
 _TOO_WEAK = (
@@ -76,7 +77,13 @@ class MetaUploader:
     def payload(self) -> pl.Expr:
         """``custom_data`` comes last and is never empty: :meth:`send` adds value and currency at its end."""
         is_store = pl.col("kind") == "pos"
-        hashed = {key: js.array(js.plain(pl.col(f"id.{key}"))) for key in _HASHED}
+        hashed = {
+            key: js.array(
+                js.plain(pl.col(f"id.{key}")),
+                *([js.plain_list(pl.col(f"more.{key}"))] if key in _SEVERAL else []),
+            )
+            for key in _HASHED
+        }
         plain = {key: js.text(pl.col(f"id.{key}")) for key in _PLAIN}
         # As a JSON string a lead id is accepted and matches nothing.
         lead = {"lead_id": pl.col("id.lead_id").cast(pl.String)}
@@ -92,6 +99,30 @@ class MetaUploader:
             user_data=js.object_of({**hashed, **plain, **lead}),
             custom_data=custom_data,
         )
+
+    def identifiers(self) -> pl.Expr:
+        """Every identifier that there is goes into the event."""
+        return names_of({name: pl.col(f"id.{name}").is_not_null() for name in (*_HASHED, *_PLAIN, "lead_id")})
+
+    def named(self, payload: Mapping[str, Any]) -> list[str]:
+        """The keys of ``user_data``."""
+        return list(payload["user_data"])
+
+    def without(
+        self, payload: Mapping[str, Any], taken: Mapping[str, Sequence[int]]
+    ) -> dict[str, Any] | None:
+        """None where what is left is too little customer information."""
+        left = {
+            name: [one for place, one in enumerate(value) if place not in taken.get(name, ())]
+            if isinstance(value, list)
+            else value
+            for name, value in payload["user_data"].items()
+            if isinstance(value, list) or name not in taken
+        }
+        user_data = {name: value for name, value in left.items() if value != []}
+        if any(weak.issuperset(user_data) for weak in _TOO_WEAK):
+            return None
+        return {**payload, "user_data": user_data}
 
     def send(self, batch: pl.DataFrame) -> Iterator[Outcome]:
         """See :meth:`uploads.base.Uploader.send`. Meta names no guilty row, so a refused batch is halved."""

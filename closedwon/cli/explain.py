@@ -20,6 +20,7 @@ from closedwon.pipeline.gates import MEANING
 
 _SHOWN = 4
 _IDENTIFIERS = ("user_data", "ad_identifiers")
+_BY = {"external_id": "id of the person", "email": "e-mail address", "phone": "phone number"}
 
 
 def run_explain(record: str, folder: Path, *, as_json: bool) -> None:
@@ -115,6 +116,27 @@ def _show_delivery(screen: Console, delivery: dict[str, Any]) -> None:
         screen.print(f"      request {delivery['platform_request_id']}, attempt {delivery['attempts']}")
     if delivery["payload"]:
         screen.print(f"      identifiers (masked): {escape(_names(delivery['payload']))}")
+    elif delivery["identifiers"]:
+        screen.print(f"      identifiers: {', '.join(delivery['identifiers'])}")
+    for line in origins(delivery["identifiers"], delivery["carried"]):
+        screen.print(f"      {escape(line)}")
+
+
+def origins(identifiers: list[str], carried: list[dict[str, str]]) -> list[str]:
+    """Where a conversion's ``identifiers`` came from: a line for each record, where any was ``carried`` over."""
+    if not carried:
+        return []
+    taken = {one["identifier"].removesuffix("[0]") for one in carried}
+    own = [name for name in identifiers if name not in taken]
+    records: dict[tuple[str, ...], list[str]] = {}
+    for one in carried:
+        origin = tuple(one[key] for key in ("source", "object", "record_id", "by", "known_at"))
+        records.setdefault(origin, []).append(one["identifier"].removesuffix("[0]"))
+    of_itself = [f"from the record itself: {', '.join(own)}"] if own else []
+    return of_itself + [
+        f"from {source} / {of_object} {record} of {minute(known_at)}, which has the same {_BY[by]}: {', '.join(names)}"
+        for (source, of_object, record, by, known_at), names in records.items()
+    ]
 
 
 def _names(payload: dict[str, Any]) -> str:

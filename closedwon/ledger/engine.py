@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 
 from closedwon.ledger.errors import LedgerError, explained
 
-HEAD = "0002"
+HEAD = "0003"
 WRITES = "closedwon_writes"
 _BUSY_MILLISECONDS = 30_000
 

@@ -7,18 +7,17 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Column, Connection, Select, and_, bindparam, or_, select, update
+from sqlalchemy import Column, Connection, Select, and_, bindparam, or_, select, union, update
 from sqlalchemy.dialects.sqlite import insert
 
-from closedwon.ledger.bulk import insert_rows
+from closedwon.ledger.bulk import AT_ONCE, insert_rows, look_up
 from closedwon.ledger.ledger import Ledger, microseconds
-from closedwon.ledger.schema import cursors, deliveries, merges, stage_entries
+from closedwon.ledger.schema import cursors, deliveries, identities, merges, stage_entries
 from closedwon.ledger.states import WAITING, State
 
 DELETED, MERGED, SENT_BEFORE_MERGE = "record_deleted", "record_merged", "sent_before_merge"
 """Why a delivery is skipped whose record is gone, or speaks for one that is."""
 
-_LOOKUP = 5_000
 # Not by IN, which no statement that is executed for many rows may have.
 _WAITS = or_(*(deliveries.c.state == state for state in WAITING))
 
@@ -45,20 +44,16 @@ def merges_around(
     with ledger.reading() as connection:
         if connection.execute(own.limit(1)).first() is None:
             return pl.DataFrame(schema=PAIRS)
-        later = _look_up(connection, of_objects, merges.c.record_id, winners)
+        later = _pairs(connection, of_objects, merges.c.record_id, winners)
         left = {row[2] for row in later}
-        earlier = _look_up(connection, own, merges.c.merged_into, {*records, *losers, *winners, *left})
+        earlier = _pairs(connection, own, merges.c.merged_into, {*records, *losers, *winners, *left})
     return pl.DataFrame([*later, *earlier], schema=PAIRS, orient="row").unique(maintain_order=True)
 
 
-def _look_up(
+def _pairs(
     connection: Connection, query: Select[Any], column: Column[str], values: Collection[str]
-) -> list[tuple[str, str, str]]:
-    wanted, rows = list(values), list[tuple[str, str, str]]()
-    for start in range(0, len(wanted), _LOOKUP):
-        found = connection.execute(query.where(column.in_(wanted[start : start + _LOOKUP])))
-        rows += [tuple(row) for row in found]
-    return rows
+) -> list[tuple[str, ...]]:
+    return [tuple(row) for row in look_up(connection, query, column, values)]
 
 
 def save_merges(connection: Connection, client: str, source: str, pairs: pl.DataFrame, stamp: int) -> None:
@@ -120,12 +115,11 @@ def records_in_doubt(
 ) -> Iterator[tuple[str, str]]:
     """Object and id of the records that wait to be sent and were not read since ``read_before``, each once.
 
-    With ``kept``, also those of which hashes are kept although they were sent.
+    With ``kept``, also those of which hashes are kept, beside a delivery or in the identity map.
     """
     concerned = or_(_WAITS, deliveries.c.payload.is_not(None)) if kept else _WAITS
-    query = (
+    waiting = (
         select(stage_entries.c.object, stage_entries.c.record_id)
-        .distinct()
         .join(
             deliveries,
             and_(
@@ -139,10 +133,14 @@ def records_in_doubt(
             stage_entries.c.read_at < microseconds(read_before),
             concerned,
         )
-        .order_by(stage_entries.c.object, stage_entries.c.record_id)
     )
+    seen = select(identities.c.object, identities.c.record_id).where(
+        identities.c.client == client, identities.c.source == source
+    )
+    doubtful = (union(waiting, seen) if kept else waiting.distinct()).subquery()
+    query = select(doubtful).order_by(doubtful.c.object, doubtful.c.record_id)
     with ledger.reading() as connection:
-        for row in connection.execution_options(yield_per=_LOOKUP).execute(query):
+        for row in connection.execution_options(yield_per=AT_ONCE).execute(query):
             yield row.object, row.record_id
 
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, literal_column, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, case, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
-from closedwon.ledger.bulk import insert_rows
+from closedwon.ledger.bulk import insert_rows, look_up
+from closedwon.ledger.carried import LIGHTENED, carrying, lighten
 from closedwon.ledger.gone import HEARD, merges_around, save_merges, supersede, withdraw
+from closedwon.ledger.identities import (
+    RECORDS,
+    Learned,
+    forget_records,
+    learn,
+    pass_on,
+    sightings_of,
+)
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.positions import save_cursor
 from closedwon.ledger.refunds import refunds_of, revalue
 from closedwon.ledger.rejects import set_aside
 from closedwon.ledger.schema import deliveries, stage_entries
 from closedwon.ledger.states import OPEN, State
-
-_LOOKUP = 5_000
 
 ENTRY_COLUMNS = tuple(c.name for c in stage_entries.columns if c.name not in {"client", "read_at"})
 """Columns of the frame that :meth:`Intake.store` takes as entries; times in microseconds."""
@@ -34,6 +41,8 @@ _JUDGED = (
     "state",
     "reason",
     "payload",
+    "identifiers",
+    "carried",
     "value",
     "full_value",
     "currency",
@@ -41,6 +50,13 @@ _JUDGED = (
     "event_time",
     "expires_at",
 )
+_FROZEN = ("payload", "identifiers", "carried")
+"""A platform may have heard of what was tried, and tells a second event from a first by who it is of."""
+
+# Written out, since bound parameters would have to travel with every row.
+_STILL_OPEN = f"deliveries.state IN ({', '.join(repr(state.value) for state in OPEN)})"
+_TRIED = "deliveries.attempts > 0 AND deliveries.payload IS NOT NULL AND excluded.payload IS NOT NULL"
+
 _MENDABLE = ("stage_raw", "order_id", "entered_at", "time_known", "amount", "currency", "read_at")
 
 
@@ -54,6 +70,8 @@ class Effects:
         heard: what a platform heard of under another id (:data:`closedwon.ledger.gone.HEARD`).
         revalued: ``event_id`` and ``kept`` of orders that were refunded.
         scaled: the stages whose values shrink with a refund.
+        forgotten: records whose persons the identity map no longer knows.
+        lightened: deliveries that carried something of them (:data:`LIGHTENED`), without it.
     """
 
     merged: pl.DataFrame | None = None
@@ -61,6 +79,8 @@ class Effects:
     heard: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HEARD))
     revalued: pl.DataFrame | None = None
     scaled: Collection[str] = ()
+    forgotten: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORDS))
+    lightened: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LIGHTENED))
 
 
 @dataclass(frozen=True)
@@ -73,6 +93,7 @@ class Stored:
         cursor: where the next read starts once this is stored; ``rules``: what it was read under.
         rejects: rows set aside: file, line, reason, masked. ``restarted``: files read from their beginning.
         effects: what the batch says of deliveries of earlier ones.
+        learned: what the identity map learns of its people.
     """
 
     entries: pl.DataFrame
@@ -82,6 +103,7 @@ class Stored:
     rejects: Iterable[Mapping[str, Any]] = ()
     restarted: Iterable[str] = field(default=())
     effects: Effects = Effects()
+    learned: Learned = field(default_factory=Learned)
 
 
 class Intake:
@@ -112,9 +134,7 @@ class Intake:
             "accepted": pl.Boolean,
             "skipped": pl.Boolean,
         }
-        return pl.DataFrame(
-            list(self._look_up(query, deliveries.c.event_id, event_ids)), schema=schema, orient="row"
-        )
+        return self._frame(query, deliveries.c.event_id, event_ids, schema)
 
     def remembered(self, event_ids: pl.Series) -> pl.DataFrame:
         """What is known of ``event_ids`` that were read before.
@@ -135,9 +155,7 @@ class Intake:
             "currency": pl.String,
             "time_known": pl.Boolean,
         }
-        found = pl.DataFrame(
-            list(self._look_up(query, stage_entries.c.event_id, event_ids)), schema=schema, orient="row"
-        )
+        found = self._frame(query, stage_entries.c.event_id, event_ids, schema)
         return found.with_columns(pl.from_epoch("entered_at", time_unit="us").dt.replace_time_zone("UTC"))
 
     def refunds(self, source: str, orders: pl.Series) -> pl.DataFrame:
@@ -148,12 +166,20 @@ class Intake:
         """The merges that are known of ``records`` and of ``pairs``: :data:`closedwon.ledger.gone.PAIRS`."""
         return merges_around(self._ledger, self._client, source, records, pairs)
 
-    def _look_up(self, query: Select[Any], column: Any, event_ids: pl.Series) -> Iterator[tuple[Any, ...]]:
-        ids = event_ids.to_list()
+    def sightings_of(self, wanted: Mapping[str, pl.Series]) -> pl.DataFrame:
+        """What the identity map knows, as :func:`closedwon.ledger.identities.sightings_of` has it."""
+        return sightings_of(self._ledger, self._client, wanted)
+
+    def _frame(
+        self,
+        query: Select[Any],
+        column: Column[str],
+        event_ids: pl.Series,
+        schema: Mapping[str, type[pl.DataType]],
+    ) -> pl.DataFrame:
         with self._ledger.reading() as connection:
-            for start in range(0, len(ids), _LOOKUP):
-                for row in connection.execute(query.where(column.in_(ids[start : start + _LOOKUP]))):
-                    yield tuple(row)
+            rows = [tuple(row) for row in look_up(connection, query, column, event_ids)]
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     def store(self, source: str, batch: Stored, *, known: pl.DataFrame, now: datetime) -> int:
         """Commit a batch and its cursor in one transaction; returns how many waiting deliveries it withdrew.
@@ -175,9 +201,14 @@ class Intake:
             set_aside(
                 connection, self._client, source, rows=batch.rejects, restarted=batch.restarted, stamp=stamp
             )
+            learn(connection, self._client, batch.learned)
             withdrawn = _apply(connection, self._client, source, batch.effects, stamp)
             save_cursor(connection, self._client, source, cursor=batch.cursor, rules=batch.rules, stamp=stamp)
         return withdrawn
+
+    def carrying(self, records: pl.DataFrame) -> pl.DataFrame:
+        """Deliveries that carry something of ``records``, as :func:`closedwon.ledger.carried.carrying` has them."""
+        return carrying(self._ledger, self._client, records)
 
     def withdraw(self, source: str, effects: Effects, now: datetime) -> int:
         """Commit what was learned of records without reading a batch; returns how many deliveries it withdrew."""
@@ -188,20 +219,26 @@ class Intake:
 def _apply(connection: Connection, client: str, source: str, effects: Effects, stamp: int) -> int:
     if effects.merged is not None:
         save_merges(connection, client, source, effects.merged, stamp)
+        pass_on(connection, client, source, effects.merged)
     supersede(connection, client, effects.heard, stamp)
     if effects.revalued is not None:
         revalue(connection, client, effects.revalued, scaled=effects.scaled, stamp=stamp)
+    forget_records(connection, client, effects.forgotten)
+    lighten(connection, client, effects.lightened, stamp)
     return 0 if effects.withdrawn is None else withdraw(connection, client, effects.withdrawn, stamp)
 
 
 def _queue(connection: Connection, queue: pl.DataFrame, *, client: str, stamp: int) -> None:
     """Insert deliveries; an open one takes the new verdict, any other stays as it is."""
     statement = insert(deliveries)
-    # Written out, since bound parameters would have to travel with every row.
-    still_open = ", ".join(f"'{state.value}'" for state in OPEN)
+    mended: dict[str, ColumnElement[Any]] = {
+        name: statement.excluded[name] for name in (*_JUDGED, "updated_at")
+    }
+    for name in _FROZEN:
+        mended[name] = case((literal_column(_TRIED), deliveries.c[name]), else_=statement.excluded[name])
     upsert = statement.on_conflict_do_update(
         index_elements=["client", "destination", "event_id"],
-        set_={name: statement.excluded[name] for name in (*_JUDGED, "updated_at")},
-        where=literal_column(f"deliveries.state IN ({still_open})"),
+        set_=mended,
+        where=literal_column(_STILL_OPEN),
     )
     insert_rows(connection, upsert, queue, client=client, queued_at=stamp, updated_at=stamp)

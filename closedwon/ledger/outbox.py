@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
+from closedwon.ledger.bulk import parts
 from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
 from closedwon.ledger.schema import deliveries, requests
 from closedwon.ledger.states import FINAL, WAITING, State
@@ -22,7 +23,6 @@ _BATCH_SCHEMA = {
     "currency": pl.String,
     "payload": pl.String,
 }
-_UPDATE = 5_000
 
 
 @dataclass(frozen=True)
@@ -182,11 +182,9 @@ class Outbox:
         )
 
     def _update(self, connection: Connection, event_ids: Sequence[str], **values: object) -> None:
-        for start in range(0, len(event_ids), _UPDATE):
+        for part in parts(event_ids):
             connection.execute(
-                update(deliveries)
-                .where(self._lane, deliveries.c.event_id.in_(event_ids[start : start + _UPDATE]))
-                .values(**values)
+                update(deliveries).where(self._lane, deliveries.c.event_id.in_(part)).values(**values)
             )
 
 

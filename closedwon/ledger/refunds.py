@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, bindparam, literal, select, update
 
+from closedwon.ledger.bulk import look_up
 from closedwon.ledger.ledger import Ledger
 from closedwon.ledger.schema import deliveries, stage_entries
 from closedwon.ledger.states import WAITING, State
@@ -16,7 +17,6 @@ from config.columns import REFUND_STAGE
 REFUNDED = "refunded"
 """Why a delivery is skipped whose order was given back altogether."""
 
-_LOOKUP = 5_000
 _SCHEMA = {"event_id": pl.String, "order_id": pl.String, "amount": pl.Float64, "currency": pl.String}
 
 
@@ -30,15 +30,10 @@ def refunds_of(ledger: Ledger, client: str, source: str, orders: pl.Series) -> p
     query = select(*(stage_entries.c[name] for name in _SCHEMA)).where(
         stage_entries.c.client == client, stage_entries.c.source == source, is_refund
     )
-    ids = orders.to_list()
     rows = []
     with ledger.reading() as connection:
         if connection.execute(query.limit(1)).first() is not None:
-            for start in range(0, len(ids), _LOOKUP):
-                found = connection.execute(
-                    query.where(stage_entries.c.order_id.in_(ids[start : start + _LOOKUP]))
-                )
-                rows += [tuple(row) for row in found]
+            rows = [tuple(row) for row in look_up(connection, query, stage_entries.c.order_id, orders)]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
@@ -79,8 +74,4 @@ def _waiting(connection: Connection, client: str, event_ids: list[str]) -> list[
         deliveries.c.stage,
         deliveries.c.full_value.label("full"),
     ).where(deliveries.c.client == client, deliveries.c.state.in_(WAITING))
-    found: list[dict[str, Any]] = []
-    for start in range(0, len(event_ids), _LOOKUP):
-        part = deliveries.c.event_id.in_(event_ids[start : start + _LOOKUP])
-        found += [dict(row) for row in connection.execute(query.where(part)).mappings()]
-    return found
+    return [row._asdict() for row in look_up(connection, query, deliveries.c.event_id, event_ids)]

@@ -1,7 +1,8 @@
 """The ledger's tables.
 
 Every time is UTC in whole microseconds since the epoch: one form that sorts, compares and travels through Arrow
-alike on SQLite and PostgreSQL. Person data stands here only as hashes and click ids, inside ``deliveries.payload``.
+alike on SQLite and PostgreSQL. Person data stands here only as hashes and click ids, in ``deliveries.payload`` and
+``identities.found``.
 """
 
 from __future__ import annotations
@@ -77,6 +78,34 @@ merges = Table(
     Index("merges_by_winner", "client", "source", "merged_into"),
 )
 
+identities = Table(
+    "identities",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("identity", String(32), primary_key=True),
+    Column("external_id", String(32)),
+    Column("email", String(32)),
+    Column("phone", String(32)),
+    Column("name", String(32)),
+    Column("source", String(63), nullable=False),
+    Column("object", String(63), nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("found", Text),
+    Index("identities_by_record", "client", "source", "record_id"),
+    Index("identities_by_age", "client", "last_at"),
+)
+
+for _key in (identities.c.external_id, identities.c.email, identities.c.phone):
+    Index(
+        f"identities_by_{_key.name}",
+        identities.c.client,
+        _key,
+        sqlite_where=_key.is_not(None),
+        postgresql_where=_key.is_not(None),
+    )
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -93,6 +122,8 @@ deliveries = Table(
     Column("reason", Text),
     Column("message", Text),
     Column("payload", Text),
+    Column("identifiers", Text),
+    Column("carried", Text),
     Column("expires_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("request_id", BigInteger),

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from closedwon.ledger.bulk import AT_ONCE
 from closedwon.ledger.ledger import Ledger, moment
 from closedwon.ledger.schema import cursors, deliveries, rejects, requests, runs, stage_entries
 from closedwon.ledger.states import WAITING, State
@@ -152,11 +153,27 @@ def _delivery(row: Any) -> dict[str, Any]:
         "platform_request_id": row.platform_request_id,
         "answer": json.loads(row.answer) if row.answer else None,
         "payload": json.loads(row.payload) if row.payload else None,
+        "identifiers": row.identifiers.split() if row.identifiers else [],
+        "carried": json.loads(row.carried) if row.carried else [],
     }
 
 
+def carried(ledger: Ledger, client: str, destination: str) -> dict[str, frozenset[str]]:
+    """Event id to the identifiers that came from another record, for conversions that carry any."""
+    query = select(deliveries.c.event_id, deliveries.c.carried).where(
+        deliveries.c.client == client,
+        deliveries.c.destination == destination,
+        deliveries.c.carried.is_not(None),
+    )
+    with ledger.reading() as connection:
+        rows = connection.execution_options(yield_per=AT_ONCE).execute(query)
+        return {
+            row.event_id: frozenset(str(one["identifier"]) for one in json.loads(row.carried)) for row in rows
+        }
+
+
 def finished_record(ledger: Ledger, client: str) -> str | None:
-    """A record of ``client`` with the most accepted deliveries: the one that shows most when explained."""
+    """A record of ``client`` that shows much when explained: with most accepted deliveries, and what they carry."""
     with ledger.reading() as connection:
         return connection.execute(
             select(stage_entries.c.record_id)
@@ -169,6 +186,6 @@ def finished_record(ledger: Ledger, client: str) -> str | None:
             )
             .where(stage_entries.c.client == client, deliveries.c.state == State.ACCEPTED)
             .group_by(stage_entries.c.record_id)
-            .order_by(func.count().desc(), stage_entries.c.record_id)
+            .order_by(func.count().desc(), func.count(deliveries.c.carried).desc(), stage_entries.c.record_id)
             .limit(1)
         ).scalar()

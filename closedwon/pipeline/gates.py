@@ -8,6 +8,7 @@ from functools import cache
 
 import polars as pl
 
+from closedwon.ledger.carried import TAKEN_BACK
 from closedwon.ledger.gone import DELETED, MERGED, SENT_BEFORE_MERGE
 from closedwon.ledger.refunds import REFUNDED
 from uploads.base import Gate
@@ -82,6 +83,7 @@ MEANING = {
     DELETED: "the record was deleted in its system",
     MERGED: "the record was merged into another, which speaks for it",
     SENT_BEFORE_MERGE: "the platform heard of the stage before the person's records were merged",
+    TAKEN_BACK: "all that it could be matched on came from a record whose person took it back",
     "no_longer_wanted": "the client's file no longer sends this stage there",
     "expired_before_sent": "it waited until the platform no longer took it",
 }

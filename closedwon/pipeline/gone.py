@@ -41,6 +41,9 @@ class Disappearance:
             merged=merged.join(known, on=list(PAIRS), how="anti"),
             withdrawn=self._withdrawn(erased=erased),
             heard=self._heard(merged, intake),
+            forgotten=self.records.filter(pl.col("merged_into").is_null()).select(
+                pl.lit(self.source).alias("source"), "object", "record_id"
+            ),
         )
 
     def _withdrawn(self, *, erased: bool) -> pl.DataFrame:

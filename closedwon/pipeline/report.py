@@ -19,6 +19,9 @@ class SourceReport:
         collisions: order numbers that stand for several purchases; the first was taken, the others are lost.
         amended: orders whose amount has changed since it was read; what was sent of them stays as it was sent.
         refunded_after_sending: orders that a platform had heard of before their refund was read.
+        shared: stage entries with an identifier that stands for too many people, by its kind.
+        conflicts: stage entries whose phone number stands for several people in other records.
+        unresolved: those of them to which nothing is carried for that.
         gone: records that the source says were deleted, erased or merged.
         withdrawn: deliveries that waited and are not sent, because their record is gone.
         notes: what the user should know, each once.
@@ -33,6 +36,9 @@ class SourceReport:
     collisions: int = 0
     amended: int = 0
     refunded_after_sending: int = 0
+    shared: Counter[str] = field(default_factory=Counter)
+    conflicts: int = 0
+    unresolved: int = 0
     gone: int = 0
     withdrawn: int = 0
     rejects_file: str | None = None
@@ -57,6 +63,7 @@ class DestinationReport:
     Attributes:
         conversions: conversions found in what was read, by stage; each is queued, known already or skipped.
         queued: new deliveries of this run.
+        stitched: those of them that carry what another record of the person holds.
         skipped: conversions that a gate stopped, by its name; ``already_known`` among them.
         sent: deliveries that a request carried to the platform's answer.
         rejected: deliveries that the platform refused for good, by its reason.
@@ -71,6 +78,7 @@ class DestinationReport:
     name: str
     conversions: Counter[str] = field(default_factory=Counter)
     queued: int = 0
+    stitched: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     sent: int = 0
     accepted: int = 0

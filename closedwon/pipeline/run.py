@@ -6,10 +6,11 @@ import importlib
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from closedwon.ledger import Ledger
+from closedwon.ledger.identities import retire_identities
 from closedwon.ledger.outbox import Outbox, retire
 from closedwon.pipeline.delivery import PAYLOAD_RETENTION, Lane
 from closedwon.pipeline.funnel import Funnel
@@ -123,7 +124,16 @@ class _Run:
         self._read(reports)
         if not self.options.dry_run:
             self._send(outboxes)
-            retire(self.ledger, self.settings.client, self.clock(), keep=PAYLOAD_RETENTION)
+            self._forget()
+
+    def _forget(self) -> None:
+        now = self.clock()
+        retire(self.ledger, self.settings.client, now, keep=PAYLOAD_RETENTION)
+        rules = self.settings.identity
+        forgotten_before = (
+            now - timedelta(days=rules.keep_days) if rules.stitch else datetime.max.replace(tzinfo=UTC)
+        )
+        retire_identities(self.ledger, self.settings.client, before=forgotten_before)
 
     def _read(self, reports: dict[str, DestinationReport]) -> None:
         """Read the sources of this run, queueing for every destination, or a cursor would pass some by."""
@@ -139,7 +149,8 @@ class _Run:
             dry_run=self.options.dry_run,
             reread=self.options.reread,
         )
-        for name in self.settings.sources:
+        # CRMs first: a purchase can carry what its lead holds only if the lead has been read.
+        for name in sorted(self.settings.sources, key=lambda name: self.settings.sources[name].kind == "pos"):
             if _takes_part(name, self.options.sources):
                 self.report.sources.append(reader.read(name))
 

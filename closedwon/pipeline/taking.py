@@ -11,9 +11,11 @@ import polars as pl
 from closedwon.ledger import Ledger
 from closedwon.ledger.intake import DELIVERY_COLUMNS, ENTRY_COLUMNS, Effects, Intake, Stored
 from closedwon.ledger.states import State
+from closedwon.pipeline.acquaintance import Acquaintance
 from closedwon.pipeline.funnel import Funnel, identify
 from closedwon.pipeline.gates import judge
 from closedwon.pipeline.gone import Disappearance
+from closedwon.pipeline.people import People
 from closedwon.pipeline.refunds import (
     Refunds,
     orders_of,
@@ -23,9 +25,9 @@ from closedwon.pipeline.refunds import (
 )
 from closedwon.pipeline.repeats import contradictions, first_entries, with_known_times
 from closedwon.pipeline.report import DestinationReport, SourceReport
+from closedwon.pipeline.takebacks import lightened
 from config.settings import ClientSettings
 from connectors.base import Batch
-from matching import identifiers
 from uploads.base import Uploader
 
 _SPOILED = (
@@ -90,12 +92,21 @@ class Taker:
             stages=self.settings.sources[self.name].stage_names(),
         ).effects(entries["record_id"].unique(), intake)
         known = intake.known(entries["event_id"])
+        people = Acquaintance(self.settings, self.name, intake).meet(
+            entries, seen=remembered["event_id"], gone=effects.forgotten, now=self.clock()
+        )
         queue = [
-            self._queue_for(destination, entries, known, effects.heard) for destination in self.uploaders
+            self._queue_for(destination, entries, people, known, effects.heard)
+            for destination in self.uploaders
         ]
+        effects = replace(
+            effects,
+            lightened=lightened(people.new.forgotten, intake, self.uploaders),
+        )
         if refunds is not None:
             effects = self._with_refunds(effects, refunds, intake, judged=entries["event_id"])
         report.gone += len(batch.gone)
+        self._count_people(people)
         if self.dry_run:
             return
         stored = Stored(
@@ -106,8 +117,15 @@ class Taker:
             rejects=[asdict(reject) for reject in batch.rejects],
             restarted=batch.restarted,
             effects=effects,
+            learned=people.new,
         )
         report.withdrawn += intake.store(self.name, stored, known=known, now=self.clock())
+
+    def _count_people(self, people: People) -> None:
+        self.report.shared.update(people.shared)
+        self.report.conflicts += people.links.conflicts
+        self.report.unresolved += people.links.unresolved
+        self.report.note(*people.notes)
 
     @property
     def _is_till(self) -> bool:
@@ -143,7 +161,12 @@ class Taker:
             )
 
     def _queue_for(
-        self, destination: str, entries: pl.DataFrame, known: pl.DataFrame, heard: pl.DataFrame
+        self,
+        destination: str,
+        entries: pl.DataFrame,
+        people: People,
+        known: pl.DataFrame,
+        heard: pl.DataFrame,
     ) -> pl.DataFrame:
         """The conversions of ``entries`` for a destination, judged, as deliveries to be stored."""
         source, uploader = self.settings.sources[self.name], self.uploaders[destination]
@@ -151,7 +174,7 @@ class Taker:
         own = known.filter(pl.col("destination") == destination)
         fresh = found.join(own.filter("settled"), on="event_id", how="anti", maintain_order="left")
         told = heard.filter(pl.col("destination") == destination)["event_id"].to_list()
-        matchable = fresh.hstack(identifiers(fresh, uploader.platform, self.settings.country)).with_columns(
+        matchable = people.matchable(fresh, uploader.platform).with_columns(
             sent_before_merge=pl.col("event_id").is_in(told)
         )
         judged = judge(
@@ -169,6 +192,8 @@ class Taker:
             .otherwise(pl.lit(State.SKIPPED.value))
             .alias("state"),
             pl.when(passed).then(uploader.payload()).alias("payload"),
+            pl.when(passed).then(uploader.identifiers()).alias("identifiers"),
+            pl.when(passed).then("carried").alias("carried"),
             pl.col("value", "full_value").round(6),
         ).select(DELIVERY_COLUMNS)
         _count(self.reports[destination], found, queue, own)
@@ -193,6 +218,7 @@ def _count(report: DestinationReport, found: pl.DataFrame, queue: pl.DataFrame, 
     skipped = queue.filter(blocked).join(known.filter("skipped"), on="event_id", how="anti")
     report.conversions.update(dict(found.group_by("stage").len().iter_rows()))
     report.queued += queued.height
+    report.stitched += queued.height - queued["carried"].null_count()
     report.skipped.update(dict(skipped.group_by("reason").len().iter_rows()))
     if already_known := found.height - queued.height - skipped.height:
         report.skipped["already_known"] += already_known

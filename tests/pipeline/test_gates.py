@@ -61,7 +61,14 @@ PASSES: list[dict[str, Any]] = [
 ]
 
 # Reasons that the ledger gives, not a gate.
-NO_GATES = {"record_deleted", "record_merged", "already_known", "expired_before_sent", "no_longer_wanted"}
+NO_GATES = {
+    "taken_back",
+    "record_deleted",
+    "record_merged",
+    "already_known",
+    "expired_before_sent",
+    "no_longer_wanted",
+}
 
 
 def reasons(*rows: dict[str, Any]) -> list[str | None]:

@@ -36,6 +36,9 @@ GOOGLE_IDS = (
 )
 
 
+LISTED = ("em", "ph", "email", "phone")
+
+
 def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -46,11 +49,13 @@ def conversions(rows: list[dict[str, Any]]) -> pl.DataFrame:
         "kind": "crm", "system": "Salesforce", "stage": "won", "name": "Converted", "event_time": now,
         "lead_created_at": None, "value": 100.5, "currency": "EUR", "order_id": None, "event_source": "OTHER",
         "ad_user_data": "granted", "ad_personalization": "granted", "id.lead_id": None,
-        **{f"id.{name}": None for name in (*META_IDS, *GOOGLE_IDS)},
+        "clicked_at": None, **{f"id.{name}": None for name in (*META_IDS, *GOOGLE_IDS)},
+        **{f"more.{name}": None for name in LISTED},
     }  # fmt: skip
-    times = {"event_time": pl.Datetime("us", "UTC"), "lead_created_at": pl.Datetime("us", "UTC")}
-    schema = {name: times.get(name, pl.String) for name in ("event_id", *base)}
+    times = dict.fromkeys(("event_time", "lead_created_at", "clicked_at"), pl.Datetime("us", "UTC"))
+    schema: dict[str, Any] = {name: times.get(name, pl.String) for name in ("event_id", *base)}
     schema |= {"value": pl.Float64, "id.lead_id": pl.Int64}
+    schema |= {f"more.{name}": pl.List(pl.String) for name in LISTED}
     return pl.DataFrame(
         [{"event_id": f"{n:032x}", **base, **row} for n, row in enumerate(rows)], schema=schema
     )

@@ -1,0 +1,150 @@
+"""A shop with a CRM and a till, read batch by batch: what a purchase carries of the lead that it began with."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from closedwon.ledger import Ledger
+from closedwon.pipeline.funnel import Funnel
+from closedwon.pipeline.report import DestinationReport, SourceReport
+from closedwon.pipeline.run import open_uploader
+from closedwon.pipeline.taking import Taker
+from config.settings import ClientSettings
+from connectors.base import Batch, Gone, stage_entries
+from tests.pipeline.client import settings
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BOUGHT = NOW - timedelta(days=2)
+ASKED = NOW - timedelta(days=12)
+
+EMAIL, PHONE = "ada.invented@courriel.example", "+33612345678"
+GCLID, FBCLID = "Cj0KCQiAinventedclickid0123456789", "IwAR0inventedclick0123456789"
+LEAD_ID = "1234567890123456"
+
+
+def shop(**identity: Any) -> ClientSettings:
+    """The client; ``identity`` are its settings of that name."""
+    crm = settings({"won": {"value": 1, "meta": "Won"}}).sources["crm"].model_dump()
+    crm |= {"stages": {"Lead.Status": {"Open": "lead"}}, "fields": {}}
+    tills = {
+        "type": "pos_files",
+        "path": "*.csv",
+        "columns": {name: name for name in ("order_id", "entered_at", "amount", "email")},
+    }
+    rules = {
+        "lead": {"value": 1, "meta": "Lead", "google": "1"},
+        "purchase": {"value": "amount", "meta": "Purchase", "google": "2"},
+    }
+    return settings(
+        rules, sources={"crm": crm, "shops": tills}, funnel=["lead", "purchase"], identity=identity
+    )
+
+
+def lead(record: str = "L1", at: datetime = ASKED, **person: Any) -> dict[str, Any]:
+    return {
+        "object": "Lead", "record_id": record, "stage": "lead", "entered_at": at, "lead_created_at": at,
+    } | person  # fmt: skip
+
+
+def purchase(record: str = "T1", at: datetime = BOUGHT, **person: Any) -> dict[str, Any]:
+    return {
+        "object": "order", "record_id": record, "order_id": record, "stage": "purchase", "entered_at": at,
+        "amount": 20.0, "currency": "EUR",
+    } | person  # fmt: skip
+
+
+@dataclass
+class Shop:
+    """What the shop's ledger holds; times stand still unless ``now`` is moved."""
+
+    folder: Path
+    settings: ClientSettings = field(default_factory=shop)
+    now: datetime = NOW
+    ledger: Ledger = field(init=False)
+    report: SourceReport = field(init=False)
+    lanes: dict[str, DestinationReport] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger.at(self.folder / "ledger.db")
+
+    def leads(self, *rows: dict[str, Any], gone: Sequence[Gone] = ()) -> None:
+        """Read a batch of the CRM."""
+        self._take("crm", "Lead", rows, gone)
+
+    def sales(self, *rows: dict[str, Any]) -> None:
+        """Read a batch of the tills."""
+        self._take("shops", "order", rows, ())
+
+    def _take(
+        self, source: str, of_object: str, rows: Sequence[dict[str, Any]], gone: Sequence[Gone]
+    ) -> None:
+        self.report = SourceReport(source, self.settings.sources[source].system)
+        self.lanes = {name: DestinationReport(name) for name in ("meta", "google")}
+        names = sorted({name for row in rows for name in row} - {"object"})
+        frame = stage_entries(
+            pl.DataFrame({name: [row.get(name) for row in rows] for name in names}),
+            source=source,
+            object_name=of_object,
+        )
+        taker = Taker(
+            settings=self.settings,
+            ledger=self.ledger,
+            funnel=Funnel(self.settings),
+            uploaders={name: open_uploader(self.settings, name) for name in self.lanes},
+            clock=lambda: self.now,
+            name=source,
+            rules="1",
+            complete_at=None,
+            report=self.report,
+            reports=self.lanes,
+            dry_run=False,
+        )
+        taker.take(Batch(frame, {}, len(rows), gone=tuple(gone)))
+
+    def sent(self, record: str) -> dict[str, Any]:
+        """What waits to be sent of a record: Meta's ``user_data``, and Google's identifiers by kind."""
+        meta, google = (self._delivery(record, name)["payload"] for name in ("meta", "google"))
+        found: dict[str, Any] = dict(json.loads(meta)["user_data"]) if meta else {}
+        event = json.loads(google) if google else {}
+        found |= event.get("ad_identifiers", {})
+        listed = defaultdict(list)
+        for one in event.get("user_data", {}).get("user_identifiers", []):
+            for kind, value in one.items():
+                listed[kind].append(value)
+        return found | listed
+
+    def carried(self, record: str, destination: str) -> dict[str, dict[str, str]]:
+        """Where each carried identifier of a record came from."""
+        origins = json.loads(self._delivery(record, destination)["carried"] or "[]")
+        return {origin.pop("identifier"): origin for origin in origins}
+
+    def state(self, record: str, destination: str) -> tuple[str, str | None]:
+        """State and reason of a delivery."""
+        found = self._delivery(record, destination)
+        return found["state"], found["reason"]
+
+    def expires_at(self, record: str, destination: str) -> datetime:
+        """When the platform stops taking it."""
+        return datetime.fromtimestamp(self._delivery(record, destination)["expires_at"] / 1e6, UTC)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """A table of the ledger."""
+        with self.ledger.reading() as connection:
+            return [dict(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table}").mappings()]
+
+    def _delivery(self, record: str, destination: str) -> dict[str, Any]:
+        query = (
+            "SELECT d.* FROM deliveries d JOIN stage_entries e ON e.client = d.client AND e.event_id = d.event_id"
+            " WHERE record_id = ? AND destination = ?"
+        )
+        with self.ledger.reading() as connection:
+            (found,) = connection.exec_driver_sql(query, (record, destination)).mappings()
+        return dict(found)
