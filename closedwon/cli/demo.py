@@ -21,6 +21,7 @@ from closedwon.cli.clients import chosen, open_ledger
 from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, print_json
 from closedwon.cli.progress import observer
+from closedwon.cli.recognition import Recognition, recognition
 from closedwon.cli.summary import show_run
 from closedwon.cli.sync import sync_client
 from closedwon.ledger.views import finished_record
@@ -58,18 +59,23 @@ def run_demo(folder: Path, *, seed: int, leads: int, purchases: int, as_json: bo
         with observer() as watching:
             first = [sync_client(file, watching) for file in files]
         second = [sync_client(file, Silent()) for file in files]
+        recognised = {file.settings.client: _recognised(server, file) for file in files}
         counted = server.report()
     if as_json:
         print_json(
             {
                 "first": [run.as_json() for run in first],
                 "second": [run.as_json() for run in second],
+                "recognised": {
+                    client: {name: one.as_json() for name, one in lanes.items()}
+                    for client, lanes in recognised.items()
+                },
                 "sandbox": counted,
             }
         )
     else:
-        for file, run in zip(files, first, strict=True):
-            show_run(screen, run, matched=_matched(file, counted))
+        for run in first:
+            show_run(screen, run, recognised=recognised[run.client])
         _show_second(second)
         _show_next(folder, files, time.monotonic() - began)
     failed = any(run.failures for run in (*first, *second))
@@ -109,19 +115,9 @@ def _fresh(folder: Path) -> None:
     (folder / _MARKER).write_text("made by `closedwon demo`, which replaces this folder\n", encoding="utf-8")
 
 
-def _matched(file: ClientFile, counted: dict[str, Any]) -> dict[str, int]:
-    """How many conversions each platform found a person for: the sandbox knows, the real ones do not tell."""
-    destinations = file.settings.destinations
-    matched = {}
-    if destinations.meta:
-        matched["meta"] = _total(counted["meta"]["datasets"][destinations.meta.dataset_id]["events"])
-    if destinations.google:
-        matched["google"] = _total(counted["google"]["accounts"][destinations.google.customer_id])
-    return matched
-
-
-def _total(counts: dict[str, dict[str, Any]]) -> int:
-    return sum(count["matched"] for count in counts.values())
+def _recognised(server: Sandbox, file: ClientFile) -> dict[str, Recognition]:
+    with open_ledger(file) as ledger:
+        return recognition(server.url, file, ledger)
 
 
 def _show_second(second: list[RunReport]) -> None:

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from closedwon.cli.output import money
+from closedwon.cli.recognition import Recognition
 from closedwon.pipeline.gates import MEANING
 from closedwon.pipeline.report import DestinationReport, RunReport, SourceReport
 from config.columns import REFUND_STAGE
@@ -17,8 +18,13 @@ from config.redaction import redact
 _MOST_NOTES = 8
 
 
-def show_run(console: Console, report: RunReport, *, matched: Mapping[str, int] | None = None) -> None:
-    """Print ``report``; ``matched`` is how many conversions each destination found a person for, where known."""
+def show_run(
+    console: Console, report: RunReport, *, recognised: Mapping[str, Recognition] | None = None
+) -> None:
+    """Print ``report``; ``recognised`` is how many conversions each destination knew the person of.
+
+    Only the sandbox tells: the platforms do not.
+    """
     verdict = "[green]complete[/]" if report.complete else "[red]incomplete[/]"
     dry = " (dry run: nothing stored, nothing sent)" if report.dry_run else ""
     console.rule(f"[bold]{escape(report.client)}[/]: {verdict}{dry}", align="left")
@@ -27,10 +33,12 @@ def show_run(console: Console, report: RunReport, *, matched: Mapping[str, int] 
     if report.sources:
         console.print(_sources(report.sources))
     if report.destinations:
-        console.print(_destinations(report.destinations, matched, dry_run=report.dry_run))
+        console.print(_destinations(report.destinations, dry_run=report.dry_run))
         skipped = _skipped(report.destinations)
         if skipped.row_count:
             console.print(skipped)
+        if recognised is not None:
+            console.print(_recognised(report.destinations, recognised))
     for line in _remarks(report):
         console.print(line)
     console.print()
@@ -44,14 +52,9 @@ def _sources(sources: list[SourceReport]) -> Table:
     return table
 
 
-def _destinations(
-    destinations: list[DestinationReport], matched: Mapping[str, int] | None, *, dry_run: bool
-) -> Table:
-    """``matched`` makes a column only where somebody knows: the platforms do not tell."""
+def _destinations(destinations: list[DestinationReport], *, dry_run: bool) -> Table:
     sent = ("Would send",) if dry_run else ("Sent", "Accepted", "Refused", "Waiting")
     table = Table("Sent to", "Conversions", "Already known", "Skipped", *sent, box=None, pad_edge=False)
-    if matched is not None:
-        table.add_column("Matched")
     if not dry_run:
         table.add_column("Value accepted")
     for lane in destinations:
@@ -62,10 +65,23 @@ def _destinations(
             lane.name,
             ", ".join(f"{stage} {count:,}" for stage, count in lane.conversions.most_common()) or "–",
             *(f"{count:,}" for count in (known, lane.skipped.total() - known, *counts)),
-            *([f"{matched.get(lane.name, 0):,}"] if matched is not None else []),
             *([] if dry_run else [money(dict(lane.value))]),
         )
     return table
+
+
+def _recognised(destinations: list[DestinationReport], recognised: Mapping[str, Recognition]) -> Table:
+    table = Table("Recognised by", "Accepted", "Matched", "Without stitching", box=None, pad_edge=False)
+    for lane in destinations:
+        found = recognised[lane.name]
+        rates = (_rate(count, lane.accepted) for count in (found.matched, found.without_stitching))
+        table.add_row(lane.name, f"{lane.accepted:,}", *rates)
+    return table
+
+
+def _rate(count: int, of: int) -> str:
+    """A count and its share, such as ``31,204 (78.1%)``."""
+    return f"{count:,} ({count / of:.1%})" if of else f"{count:,}"
 
 
 def _skipped(destinations: list[DestinationReport]) -> Table:
@@ -97,6 +113,10 @@ def _remarks(report: RunReport) -> list[str]:
             )
         lines += [f"  {source.name}: {remark}" for remark in _changes(source)]
     for lane in report.destinations:
+        if lane.stitched:
+            lines.append(
+                f"  {lane.name}: {lane.stitched:,} conversions carry what another record of the person held"
+            )
         if lane.waiting and not lane.error:
             lines.append(
                 f"  {lane.name}: {lane.waiting:,} wait: their stage is dated a little ahead of this clock"
@@ -110,8 +130,14 @@ def _remarks(report: RunReport) -> list[str]:
 
 
 def _changes(source: SourceReport) -> list[str]:
-    """What the source took back, and what became of it."""
+    """What the source says of people and orders that were known before, and what became of it."""
     remarks = []
+    if source.conflicts:
+        remarks.append(
+            f"stage entries whose phone number is of several people in other records: {source.conflicts:,};"
+            f" {source.conflicts - source.unresolved:,} told apart by address or name,"
+            f" {source.unresolved:,} carry nothing of them"
+        )
     if source.amended:
         remarks.append(
             f"orders whose amount has changed since it was read: {source.amended:,};"

@@ -1,34 +1,44 @@
 """A Google Ads conversion action: what becomes of the events that the Data Manager API let through.
 
 Reasons are those of ProcessingErrorReason. Google documents no order in which it looks for them; here the
-first of consent, duplicate, click.
+first of consent, duplicate, click. That a gbraid and a wbraid exclude each other, and that a click counts for 90
+days, is documented for uploads through the Google Ads API (GBRAID_WBRAID_BOTH_SET, EXPIRED_EVENT); which reasons the
+Data Manager API has for the two is not, nor whether braids may come with user data. Here they may.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from closedwon.sandbox.google.rules import Event
 from closedwon.sandbox.truth import GoogleTruth
+from closedwon.sandbox.world import Click
 
 _REASON = "PROCESSING_ERROR_REASON_"
-_GCLID = re.compile(r"[A-Za-z0-9_-]{20,200}")
+_CLICK_ID = re.compile(r"[A-Za-z0-9_-]{20,200}")
+CLICK_WINDOW = timedelta(days=90)
+"""The longest time after a click in which a conversion can be imported for it."""
 
 
 @dataclass(slots=True)
 class Conversion:
-    """One counted conversion; ``restated`` counts how often its value was changed."""
+    """One counted conversion.
+
+    Attributes:
+        matched_by: the sent identifiers that were enough by themselves, such as ``gclid`` and ``email[0]``.
+        restated: how often its value was changed.
+    """
 
     transaction_id: str | None
     time: datetime
     value: float | None
     currency: str | None
-    matched: bool
+    matched_by: list[str]
     restated: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -38,7 +48,8 @@ class Conversion:
             "event_time": self.time.isoformat(),
             "value": self.value,
             "currency": self.currency,
-            "matched": self.matched,
+            "matched": bool(self.matched_by),
+            "matched_by": self.matched_by,
             "restated": self.restated,
         }
 
@@ -69,9 +80,9 @@ class ConversionAction:
         self._errors.update(errors)
         return errors
 
-    def conversions(self) -> list[dict[str, Any]]:
+    def conversions(self) -> Iterator[dict[str, Any]]:
         """What was counted, oldest first."""
-        return [conversion.as_json() for conversion in self._conversions]
+        return (conversion.as_json() for conversion in self._conversions)
 
     def report(self) -> dict[str, Any]:
         """Counts; ``received`` is the sum of ``counted``, ``restated``, ``duplicates`` and ``errors``."""
@@ -80,7 +91,7 @@ class ConversionAction:
             "counted": len(self._conversions),
             "restated": self._restated,
             "duplicates": self._duplicates,
-            "matched": sum(conversion.matched for conversion in self._conversions),
+            "matched": sum(bool(conversion.matched_by) for conversion in self._conversions),
             "value": round(sum(conversion.value or 0 for conversion in self._conversions), 2),
             "errors": dict(sorted(self._errors.items())),
         }
@@ -95,16 +106,20 @@ class ConversionAction:
         return self._click_problem(event)
 
     def _click_problem(self, event: Event) -> str | None:
-        clicks = event.identifiers.clicks
-        gclid = clicks.get("gclid")
-        if gclid is None:
-            return "INVALID_AD_IDENTIFIERS" if len(clicks) > 1 else None
-        if not _GCLID.fullmatch(gclid):
-            return "INVALID_GCLID"
-        click = self._truth.click(gclid)
-        if click is not None:
-            return "CONVERSION_PRECEDES_CLICK" if event.time < click.clicked_at else None
-        return None if self._recognises_person(event) else "CLICK_NOT_FOUND"
+        given = event.identifiers.clicks
+        if not given:
+            return None
+        if "gbraid" in given and "wbraid" in given:
+            return "INVALID_AD_IDENTIFIERS"
+        for kind, click_id in given.items():
+            if not _CLICK_ID.fullmatch(click_id):
+                return f"INVALID_{kind.upper()}"
+        clicks = [click for _, click in self._clicks(event)]
+        if any(event.time < click.clicked_at for click in clicks):
+            return "CONVERSION_PRECEDES_CLICK"
+        if self._matched_by(event):
+            return None
+        return "INVALID_CLICK" if clicks else "CLICK_NOT_FOUND"
 
     def _count(self, event: Event) -> None:
         earlier = self._by_transaction.get(event.transaction_id) if event.transaction_id else None
@@ -118,17 +133,23 @@ class ConversionAction:
             self._restated += 1
 
     def _add(self, event: Event) -> None:
-        clicked = self._truth.click(event.identifiers.clicks.get("gclid", "")) is not None
-        matched = clicked or self._recognises_person(event)
-        conversion = Conversion(event.transaction_id, event.time, event.value, event.currency, matched)
+        matched_by = self._matched_by(event)
+        conversion = Conversion(event.transaction_id, event.time, event.value, event.currency, matched_by)
         self._conversions.append(conversion)
         if event.transaction_id:
             self._by_transaction[event.transaction_id] = conversion
 
-    def _recognises_person(self, event: Event) -> bool:
+    def _matched_by(self, event: Event) -> list[str]:
         identifiers = event.identifiers
-        return (
-            any(map(self._truth.knows_email, identifiers.emails))
-            or any(map(self._truth.knows_phone, identifiers.phones))
-            or any(self._truth.knows_address(*address) for address in identifiers.addresses)
-        )
+        clicks = [
+            kind for kind, click in self._clicks(event) if event.time - click.clicked_at <= CLICK_WINDOW
+        ]
+        people = self._truth.recognised_by(identifiers.emails, identifiers.phones, identifiers.addresses)
+        return clicks + people
+
+    def _clicks(self, event: Event) -> Iterator[tuple[str, Click]]:
+        """The clicks that really happened, by the kind of id that names them."""
+        for kind, click_id in event.identifiers.clicks.items():
+            click = self._truth.click(kind, click_id)
+            if click is not None:
+                yield kind, click

@@ -6,12 +6,17 @@ index is built once; looking a conversion up costs a few dictionary reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any, TypeVar
 
 from closedwon.sandbox import reading
 from closedwon.sandbox.reading import sha256
 from closedwon.sandbox.world import Click, Person, World
+
+GOOGLE_CLICK_IDS = ("gclid", "gbraid", "wbraid")
+"""The ids that Google hands out for a click, as events and :class:`~closedwon.sandbox.world.Click` call them."""
+
+_Value = TypeVar("_Value")
 
 
 class MetaTruth:
@@ -26,34 +31,35 @@ class MetaTruth:
         self._fbclids = {click.fbclid for click in clicks if click.fbclid}
         self._lead_ids = {int(click.meta_lead_id) for click in clicks if click.meta_lead_id}
 
-    def matches(self, user_data: Mapping[str, Any]) -> bool:
-        """Whether a lead id, click id, e-mail, phone, or full name with postal code or birth date is known.
+    def matched_by(self, user_data: Mapping[str, Any]) -> list[str]:
+        """What is enough by itself: a lead id, click id, e-mail, phone, or full name with postal code or birth date.
 
         ``user_data`` has the keys of the Conversions API; a value is a string or a list of strings. A
-        ``lead_id`` counts only as an integer: as a string it is accepted and matches nothing.
+        ``lead_id`` counts only as an integer: as a string it is accepted and matches nothing. In the answer a
+        value is named by its key and its place (``em[0]``), those that only count together with a plus between
+        them (``fn[0]+ln[0]+zp[0]``), and ids that come alone by their key.
         """
-        return (
-            self._clicked(user_data)
-            or not self._emails.isdisjoint(_values(user_data, "em"))
-            or not self._phones.isdisjoint(_values(user_data, "ph"))
-            or self._named(user_data)
-        )
+        return [
+            *self._clicks(user_data),
+            *_known_values("em", _values(user_data, "em"), self._emails),
+            *_known_values("ph", _values(user_data, "ph"), self._phones),
+            *self._full_names(user_data),
+        ]
 
-    def _clicked(self, user_data: Mapping[str, Any]) -> bool:
-        lead_id = user_data.get("lead_id")
+    def _clicks(self, user_data: Mapping[str, Any]) -> Iterator[str]:
+        lead_id, fbc = user_data.get("lead_id"), user_data.get("fbc")
         if isinstance(lead_id, int) and lead_id in self._lead_ids:
-            return True
-        fbc = user_data.get("fbc")
-        return isinstance(fbc, str) and fbc.split(".", 3)[-1] in self._fbclids
+            yield "lead_id"
+        if isinstance(fbc, str) and fbc.split(".", 3)[-1] in self._fbclids:
+            yield "fbc"
 
-    def _named(self, user_data: Mapping[str, Any]) -> bool:
-        return any(
-            (first, last, kind, detail) in self._names
-            for kind in ("zp", "db")
-            for detail in _values(user_data, kind)
-            for first in _values(user_data, "fn")
-            for last in _values(user_data, "ln")
-        )
+    def _full_names(self, user_data: Mapping[str, Any]) -> Iterator[str]:
+        for nth_first, first in enumerate(_values(user_data, "fn")):
+            for nth_last, last in enumerate(_values(user_data, "ln")):
+                for kind in ("zp", "db"):
+                    for nth, detail in enumerate(_values(user_data, kind)):
+                        if (first, last, kind, detail) in self._names:
+                            yield f"fn[{nth_first}]+ln[{nth_last}]+{kind}[{nth}]"
 
 
 class GoogleTruth:
@@ -64,23 +70,33 @@ class GoogleTruth:
         self._emails = {sha256(reading.google_email(person)) for person in known}
         self._phones = {sha256(reading.google_phone(person)) for person in known}
         self._addresses = {_google_address(person) for person in known}
-        self._clicks = {click.gclid: click for click in _clicks(world, "google") if click.gclid}
+        self._clicks = {
+            (kind, click_id): click
+            for click in _clicks(world, "google")
+            for kind in GOOGLE_CLICK_IDS
+            if (click_id := getattr(click, kind))
+        }
 
-    def click(self, gclid: str) -> Click | None:
-        """The click that Google gave this id to, or None."""
-        return self._clicks.get(gclid)
+    def click(self, kind: str, click_id: str) -> Click | None:
+        """The click that Google gave this id of this kind (:data:`GOOGLE_CLICK_IDS`) to, or None."""
+        return self._clicks.get((kind, click_id))
 
-    def knows_email(self, digest: str) -> bool:
-        """Whether the SHA-256 (hex) is of an account's e-mail."""
-        return digest in self._emails
+    def recognised_by(
+        self, emails: Sequence[str], phones: Sequence[str], addresses: Sequence[tuple[str, str, str, str]]
+    ) -> list[str]:
+        """The user identifiers that are an account's, by kind and place: ``email[0]``, ``phone[1]``, ``address[0]``.
 
-    def knows_phone(self, digest: str) -> bool:
-        """Whether the SHA-256 (hex) is of an account's phone number."""
-        return digest in self._phones
+        E-mails and phones are SHA-256 as hex; an address is hashed given and family name, region code, postal code.
+        """
+        return [
+            *_known_values("email", emails, self._emails),
+            *_known_values("phone", phones, self._phones),
+            *_known_values("address", addresses, self._addresses),
+        ]
 
-    def knows_address(self, given_name: str, family_name: str, region_code: str, postal_code: str) -> bool:
-        """Whether hashed names with plain region and postal code are an account's."""
-        return (given_name, family_name, region_code, postal_code) in self._addresses
+
+def _known_values(name: str, given: Iterable[_Value], known: Set[_Value]) -> Iterator[str]:
+    return (f"{name}[{nth}]" for nth, value in enumerate(given) if value in known)
 
 
 def _known(world: World, platform: str) -> Iterator[Person]:

@@ -30,12 +30,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """One ad click or lead form, and the ids that the platform handed out for it."""
+    """One ad click or lead form, and the ids that the platform handed out for it.
+
+    A click on an iOS device has a ``wbraid`` (to a website) or a ``gbraid`` (to an app) in place of a ``gclid``.
+    """
 
     person_id: int
     platform: str
     clicked_at: datetime
     gclid: str | None = None
+    gbraid: str | None = None
+    wbraid: str | None = None
     fbclid: str | None = None
     meta_lead_id: str | None = None
 

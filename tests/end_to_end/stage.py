@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from closedwon.cli.clients import open_ledger
-from closedwon.pipeline.report import RunReport
+from closedwon.pipeline.report import RunReport, SourceReport
 from closedwon.pipeline.run import RunOptions, run_client
 from closedwon.sandbox.scenario import Scenario, generate
 from closedwon.sandbox.server import RunningSandbox, serve_in_thread
@@ -36,6 +36,10 @@ class Stage:
         file = load_client(self.clients / f"{client}.yaml")
         with open_ledger(file) as ledger:
             return run_client(file.settings, ledger, options=options or RunOptions())
+
+    def purchases(self) -> list[dict[str, Any]]:
+        """The purchases of the shop chain that Meta counted: it hears of bookings too."""
+        return [event for event in self.meta_events(SHOPS) if event["event_name"] == "Purchase"]
 
     def closedwon(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """The command line as a process of its own."""
@@ -80,6 +84,11 @@ class Stage:
                 assert not counts or max(counts.values()) == 1, f"{lane}: counted twice"
                 found[lane] = set(counts)
         return found
+
+
+def tills(report: RunReport) -> SourceReport:
+    """What a run of the shop chain says of the tills: it reads the website's portal too."""
+    return next(source for source in report.sources if source.name == "shops")
 
 
 def environment() -> dict[str, str]:

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from closedwon.sandbox.faults import Fault
-from tests.end_to_end.stage import INSTALLER, SHOPS, Stage
+from tests.end_to_end.stage import INSTALLER, SHOPS, Stage, tills
 
 
 def one_order(stage: Stage, **changes: str) -> None:
@@ -38,7 +38,7 @@ def test_consent_withdrawn_while_a_token_is_mended_keeps_the_person_from_the_pla
     stage.sandbox.faults.clear()
     one_order(stage, **{"Marketing consent": "no"})
     stage.run(SHOPS)
-    assert stage.meta_events(SHOPS) == []
+    assert stage.purchases() == []
 
 
 def test_an_amount_mended_while_a_platform_is_down_is_the_one_that_is_sent(stage: Stage) -> None:
@@ -53,7 +53,7 @@ def test_an_amount_mended_while_a_platform_is_down_is_the_one_that_is_sent(stage
     stage.sandbox.faults.clear()
     one_order(stage, Total="12.00")
     stage.run(SHOPS)
-    assert [event["value"] for event in stage.meta_events(SHOPS)] == [12.0]
+    assert [event["value"] for event in stage.purchases()] == [12.0]
 
 
 def test_a_wrong_conversion_action_is_mended_in_the_clients_file(stage: Stage) -> None:
@@ -102,6 +102,6 @@ def test_two_orders_under_one_number_are_said(stage: Stage) -> None:
         today = stage.scenario.world.now.strftime("%Y-%m-%d 00:15:00")
         file.write(f"A1,{today},99.00,Sale,Nice,somebody@courriel.example,,,,,,yes\r\n")
     report = stage.run(SHOPS)
-    assert report.sources[0].collisions == 1
+    assert tills(report).collisions == 1
     assert not report.complete
-    assert any("Store + Ticket" in note for note in report.sources[0].notes)
+    assert any("Store + Ticket" in note for note in tills(report).notes)

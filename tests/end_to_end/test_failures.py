@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from closedwon.sandbox.faults import Fault
-from tests.end_to_end.stage import INSTALLER, SHOPS, Stage
+from tests.end_to_end.stage import INSTALLER, SHOPS, Stage, tills
 
 FOLDER = "--clients"
 
@@ -228,12 +228,11 @@ def test_one_clients_typo_neither_keeps_the_others_from_running_nor_ends_green(s
 
 
 def test_what_a_killed_run_set_aside_is_reported_by_the_next_one(stage: Stage) -> None:
-    report = stage.run(SHOPS)
-    assert (set_aside := report.sources[0].set_aside) > 0
+    assert (set_aside := tills(stage.run(SHOPS)).set_aside) > 0
     with closing(sqlite3.connect(stage.clients / ".closedwon" / "ledger.db")) as ledger:
         ledger.execute("UPDATE runs SET outcome = 'running', finished_at = NULL, report = NULL")
         ledger.commit()
     report = stage.run(SHOPS)
-    assert report.sources[0].set_aside == set_aside
+    assert tills(report).set_aside == set_aside
     assert not report.complete
     assert stage.run(SHOPS).complete

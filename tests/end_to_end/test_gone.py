@@ -79,7 +79,7 @@ def test_merges_leave_no_duplicates_a_merged_lead_is_not_told_of_again(stage: St
 def test_merges_in_hubspot_make_a_new_record_that_is_not_told_of_again(stage: Stage) -> None:
     stage.run(SCHOOL)
     one, other, *_ = records(stage, SCHOOL, "accepted", "lead")
-    system(stage, "hubspot").merge("contacts", one, other)
+    system(stage, "hubspot").merge("contacts", one, other, portal=stage.scenario.portal(SCHOOL).id)
     before = len(stage.meta_events(SCHOOL))
     report = stage.run(SCHOOL)
     assert report.sources[0].gone == 2
@@ -91,7 +91,7 @@ def test_privacy_deletions_of_a_portal_reach_what_waits(stage: Stage) -> None:
     mending(stage)
     stage.run(SCHOOL)
     erased, kept, *_ = records(stage, SCHOOL, "held", "lead")
-    system(stage, "hubspot").erase("contacts", erased)
+    system(stage, "hubspot").erase("contacts", erased, portal=stage.scenario.portal(SCHOOL).id)
     stage.sandbox.faults.clear()
     report = stage.run(SCHOOL)
     assert report.complete, report.failures

@@ -45,7 +45,7 @@ def test_the_platforms_know_most_of_whom_they_are_told(stage: Stage) -> None:
 
 def test_a_deal_that_is_won_between_two_runs_is_told_once(stage: Stage) -> None:
     stage.run(SCHOOL)
-    portal = stage.scenario.world.portals[0]
+    portal = stage.scenario.portal(SCHOOL)
     offered = next(
         deal
         for deal in portal.objects["deals"].values()
@@ -54,7 +54,7 @@ def test_a_deal_that_is_won_between_two_runs_is_told_once(stage: Stage) -> None:
         and portal.objects["contacts"][portal.deal_contacts[deal.id][0]].properties["marketing_consent"]
         == "true"
     )
-    stage.sandbox.systems["hubspot"].change("deals", offered.id, {"dealstage": "closedwon"})  # type: ignore[attr-defined]
+    stage.sandbox.systems["hubspot"].change("deals", offered.id, {"dealstage": "closedwon"}, portal=portal.id)  # type: ignore[attr-defined]
     assert sent(stage) == {"meta": 1, "google": 1}
     assert sent(stage) == {"meta": 0, "google": 0}
     stage.counted_once()

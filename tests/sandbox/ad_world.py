@@ -31,6 +31,9 @@ STRANGER = Person(
 )
 
 GCLID = "Cj0KCQiA-realistic_click-id-0123456789abcdefghijklmnopqrstuvwxyz"
+OLD_GCLID = "CjwKCAiA-clicked_a_hundred_days_ago-0123456789abcdefghijklmnop"
+GBRAID = "0AAAAArealistic_click-id-of-an-app-0123456789"
+WBRAID = "CjgKCQrealistic_click-id-of-a-website-0123456789abcdefghijklmnop"
 FBCLID = "IwAR-realistic_click-id-0123456789abcdef"
 LEAD_ID = 1234567890123456
 
@@ -54,6 +57,9 @@ def ad_world() -> World:
         people={person.id: person for person in (ZOE, RHYS, STRANGER)},
         clicks=[
             Click(1, "google", NOW - timedelta(days=3), gclid=GCLID),
+            Click(3, "google", NOW - timedelta(days=100), gclid=OLD_GCLID),
+            Click(3, "google", NOW - timedelta(days=3), gbraid=GBRAID),
+            Click(3, "google", NOW - timedelta(days=3), wbraid=WBRAID),
             Click(1, "meta", NOW - timedelta(days=3), fbclid=FBCLID),
             Click(2, "meta", NOW - timedelta(days=3), meta_lead_id=str(LEAD_ID)),
         ],

@@ -486,5 +486,8 @@ def test_counted_conversions_can_be_listed(sandbox: Sandbox) -> None:
         "value": 80.0,
         "currency": "EUR",
         "matched": True,
+        "matched_by": ["email[0]"],
         "restated": 0,
     }
+    (second,) = requests.get(url, params={"account": CUSTOMER, "offset": 1, "limit": 5}, timeout=10).json()
+    assert second["transaction_id"] == "t1b"

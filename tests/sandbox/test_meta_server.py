@@ -328,7 +328,16 @@ def test_counted_events_can_be_listed(sandbox: Sandbox) -> None:
         "value": 12.5,
         "currency": "EUR",
         "matched": True,
+        "matched_by": ["ph[0]"],
     }
+
+
+def test_a_long_listing_is_read_a_page_at_a_time(sandbox: Sandbox) -> None:
+    sandbox.send(*(stage(name) for name in "abcde"))
+    url = f"{sandbox.url}/_sandbox/meta/events?dataset={DATASET.id}"
+    pages = [requests.get(f"{url}&offset={offset}&limit=2", timeout=10).json() for offset in (0, 2, 4, 6)]
+    assert [[event["event_id"] for event in page] for page in pages] == [["a", "b"], ["c", "d"], ["e"], []]
+    assert requests.get(f"{url}&offset=-1", timeout=10).status_code == 400
 
 
 def test_a_poisoned_event_refuses_its_batch_without_saying_which_it_was(sandbox: Sandbox) -> None:

@@ -43,6 +43,7 @@ def test_the_same_seed_gives_the_same_world(tmp_path: Path) -> None:
     assert one.world.orgs[0].objects == two.world.orgs[0].objects
     assert one.world.portals == two.world.portals
     assert one.purchases == two.purchases
+    assert one.bookings == two.bookings
     assert one.world.datasets == two.world.datasets
     assert one.world.people != other.world.people
     for name, given in (("one", one), ("two", two)):
@@ -137,7 +138,7 @@ def test_the_org_is_as_dirty_as_orgs_are() -> None:
 
 
 def portal_records(name: str) -> list[PortalRecord]:
-    return list(scenario().world.portals[0].objects[name].values())
+    return list(scenario().portal("atlas-school").objects[name].values())
 
 
 def test_the_portal_has_two_contacts_for_five_leads() -> None:
@@ -165,7 +166,7 @@ def test_the_portals_histories_tell_every_stage_with_its_time() -> None:
 
 
 def test_a_deal_belongs_to_a_contact_that_became_an_opportunity() -> None:
-    portal = scenario().world.portals[0]
+    portal = scenario().portal("atlas-school")
     assert portal.deal_contacts.keys() == portal.objects["deals"].keys()
     for deal, (contact,) in portal.deal_contacts.items():
         stages = portal.objects["contacts"][contact].history["lifecyclestage"]

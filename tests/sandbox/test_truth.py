@@ -3,12 +3,13 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from closedwon.sandbox import reading
 from closedwon.sandbox.truth import GoogleTruth, MetaTruth
-from tests.sandbox.ad_world import GCLID, RHYS, STRANGER, ZOE, ad_world, sha256
+from tests.sandbox.ad_world import FBCLID, GCLID, LEAD_ID, RHYS, STRANGER, ZOE, ad_world, sha256
 
 
 @pytest.mark.parametrize(
@@ -68,19 +69,49 @@ def test_the_documentation_and_the_sandbox_hash_alike() -> None:
 def test_a_platform_without_a_list_knows_everybody() -> None:
     world = ad_world()
     email = sha256(STRANGER.email)
-    assert not MetaTruth(world).matches({"em": email})
-    assert not GoogleTruth(world).knows_email(email)
+    assert MetaTruth(world).matched_by({"em": email}) == []
+    assert GoogleTruth(world).recognised_by([email], [], []) == []
     world.known_by = {}
-    assert MetaTruth(world).matches({"em": email})
-    assert GoogleTruth(world).knows_email(email)
+    assert MetaTruth(world).matched_by({"em": email}) == ["em[0]"]
+    assert GoogleTruth(world).recognised_by([email], [], []) == ["email[0]"]
 
 
 def test_clicks_belong_to_their_own_platform() -> None:
     world = ad_world()
-    click = GoogleTruth(world).click(GCLID)
+    click = GoogleTruth(world).click("gclid", GCLID)
     assert click is not None
     assert click.person_id == ZOE.id
-    assert not MetaTruth(world).matches({"fbc": f"fb.1.1700000000000.{GCLID}"})
+    assert GoogleTruth(world).click("wbraid", GCLID) is None
+    assert MetaTruth(world).matched_by({"fbc": f"fb.1.1700000000000.{GCLID}"}) == []
+
+
+META_NAME = {"fn": [sha256("zoé")], "ln": [sha256("mercier"), sha256("daubigny")]}
+
+
+@pytest.mark.parametrize(
+    ("user_data", "expected"),
+    [
+        ({"em": [sha256("other@posta.example"), sha256(ZOE.email)]}, ["em[1]"]),
+        ({"em": sha256(ZOE.email), "ph": [sha256("33199001234")]}, ["em[0]", "ph[0]"]),
+        ({"lead_id": LEAD_ID, "fbc": f"fb.1.1700000000000.{FBCLID}"}, ["lead_id", "fbc"]),
+        ({"lead_id": str(LEAD_ID)}, []),
+        (META_NAME | {"zp": sha256("75011")}, ["fn[0]+ln[1]+zp[0]"]),
+        (META_NAME | {"db": [sha256("19900403")]}, ["fn[0]+ln[1]+db[0]"]),
+        (META_NAME | {"ct": sha256("paris")}, []),
+        ({"zp": sha256("75011")}, []),
+    ],
+)
+def test_what_is_enough_for_meta_is_named_by_key_and_place(
+    user_data: dict[str, Any], expected: list[str]
+) -> None:
+    assert MetaTruth(ad_world()).matched_by(user_data) == expected
+
+
+def test_what_is_enough_for_google_is_named_by_kind_and_place() -> None:
+    emails = [sha256("other@posta.example"), sha256("zoedaubignyinvented1@gmail.com")]
+    address = (sha256("zoé"), sha256("daubigny"), "FR", "75011")
+    found = GoogleTruth(ad_world()).recognised_by(emails, [sha256("+33199001234")], [address])
+    assert found == ["email[1]", "phone[0]", "address[0]"]
 
 
 def test_the_sandbox_shares_no_code_with_what_it_judges() -> None:

@@ -11,7 +11,7 @@ import json
 import secrets
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ from closedwon.sandbox.google.errors import (
 )
 from closedwon.sandbox.google.messages import ACCOUNT_TYPES, decode, enum_name
 from closedwon.sandbox.google.rules import MAX_DESTINATIONS, Event, Violations, read_events
+from closedwon.sandbox.listing import listed
 from closedwon.sandbox.truth import GoogleTruth
 from closedwon.sandbox.world import GoogleAdsAccount, World
 
@@ -73,7 +74,10 @@ class DataManager:
         ]
 
     def admin_routes(self) -> list[BaseRoute]:
-        """``GET events?account=``: counted conversions; ``POST settings``: quota and processing time."""
+        """Counted conversions, quota and processing time.
+
+        ``GET events?account=`` lists all, or with ``offset`` and ``limit`` a page; ``POST settings`` changes the rest.
+        """
         return [
             Route("/events", self._list_conversions, methods=["GET"]),
             Route("/settings", self._change_settings, methods=["POST"]),
@@ -93,14 +97,14 @@ class DataManager:
             }
 
     def counted(self, customer_id: str) -> list[dict[str, Any]]:
-        """Counted conversions: transaction_id, action, event_time, value, currency, matched, restated."""
+        """Counted conversions of an account: their action, and what :class:`ConversionAction` lists of them."""
         with self._lock:
-            return [
-                {"action": action_id, **conversion}
-                for (owner, action_id), action in self._actions.items()
-                if owner == customer_id
-                for conversion in action.conversions()
-            ]
+            return list(self._counted(customer_id))
+
+    def _counted(self, customer_id: str) -> Iterator[dict[str, Any]]:
+        for (owner, action_id), action in self._actions.items():
+            if owner == customer_id:
+                yield from ({"action": action_id, **conversion} for conversion in action.conversions())
 
     async def _ingest(self, request: Request) -> Response:
         body = await request.body()
@@ -112,7 +116,8 @@ class DataManager:
             return self._answer(lambda _: self._status(request))
 
     async def _list_conversions(self, request: Request) -> Response:
-        return JSONResponse(self.counted(request.query_params.get("account", "").replace("-", "")))
+        with self._lock:
+            return listed(request, self._counted(request.query_params.get("account", "").replace("-", "")))
 
     async def _change_settings(self, request: Request) -> Response:
         given = await request.json()

@@ -10,7 +10,6 @@ from string import Template
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from closedwon.sandbox.invented.client_templates import INSTALLER, SCHOOL, SHOP_CHAIN
 from closedwon.sandbox.world import GoogleAdsAccount, HubSpotPortal, MetaDataset, SalesforceOrg
 
 
@@ -24,9 +23,10 @@ class KeyPair:
 
 @dataclass(frozen=True)
 class Client:
-    """One client of the sandbox: where its conversions go, and the secrets to get there."""
+    """One client of the sandbox: its file, where its conversions go, and the secrets to get there."""
 
     name: str
+    template: Template
     dataset: MetaDataset
     account: GoogleAdsAccount
     google_key: KeyPair
@@ -111,14 +111,8 @@ def _write_yaml(folder: Path, endpoint: str, client: Client) -> Path:
     if client.org:
         values |= {"domain": client.org.domain, "username": client.org.username}
     path = folder / f"{client.name}.yaml"
-    path.write_text(_template(client).substitute(values), encoding="utf-8")
+    path.write_text(client.template.substitute(values), encoding="utf-8")
     return path
-
-
-def _template(client: Client) -> Template:
-    if client.org is not None:
-        return INSTALLER
-    return SHOP_CHAIN if client.portal is None else SCHOOL
 
 
 def _dashed(customer_id: str) -> str:

@@ -62,7 +62,9 @@ destinations:
 """)
 
 SHOP_CHAIN = Template("""\
-# A shop chain: the tills export their receipts as files, ads run on Meta and Google.
+# A shop chain: who clicks an ad books an eye test on its website, which HubSpot keeps, and buys at a till, which
+# exports its receipts as files. A purchase under the same e-mail or telephone as a booking is told to the platforms
+# with what the booking knows: the click that it began with, and how else they may know the person.
 # Values in $${...} come from the environment or from the .env file beside this one.
 client: $name
 timezone: Europe/Paris # the tills write local time without a zone
@@ -70,6 +72,20 @@ country: FR # for phone numbers that name no country
 currency: EUR
 
 sources:
+  site:
+    type: hubspot
+    endpoint: $endpoint # the sandbox; leave it out to reach the real HubSpot
+    auth:
+      flow: service_key
+      token: $${${prefix}_HUBSPOT_KEY}
+    stages:
+      contact.lifecyclestage: {Lead: lead}
+    # Stage-entry column to a property that this portal added; Google's and Meta's click ids need no mapping.
+    fields:
+      gbraid: gbraid
+      wbraid: wbraid
+      meta_lead_id: facebook_lead_id
+      ad_user_data: marketing_consent
   shops:
     type: pos_files
     path: pos/*.csv # each file's encoding, delimiter, dates and decimals are found out
@@ -85,10 +101,14 @@ sources:
       postal_code: Postcode
       external_id: Loyalty card
       store: Store
+      ad_user_data: Marketing consent
     # Besides a negative amount, this marks a refund.
     refunds: {column: Type, values: [Refund]}
 
+funnel: [lead, purchase]
+
 conversions:
+  lead: {value: 4, meta: Raw Lead}
   purchase:
     value: amount
     meta: Purchase
@@ -96,9 +116,7 @@ conversions:
     google_event_source: IN_STORE
 
 consent:
-  default: unspecified
-  fields:
-    ad_user_data: Marketing consent
+  default: unspecified # for who was not asked; each source says above where it keeps the answer
 
 destinations:
   meta:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import cache
 
@@ -33,11 +33,19 @@ GARBAGE_EMAILS = (
 
 
 def invent_people(
-    rng: random.Random, shares: Mapping[str, float], count: int, *, first_id: int
+    rng: random.Random,
+    shares: Mapping[str, float],
+    count: int,
+    *,
+    first_id: int,
+    apart_from: Iterable[Person] = (),
 ) -> list[Person]:
-    """Invent ``count`` people with consecutive ids, in the countries of ``shares`` (weights by code)."""
+    """Invent ``count`` people with consecutive ids, in the countries of ``shares`` (weights by code).
+
+    None of them has the telephone of anybody in ``apart_from``.
+    """
     countries = rng.choices([COUNTRIES[code] for code in shares], weights=list(shares.values()), k=count)
-    taken: set[str] = set()
+    taken = {person.phone for person in apart_from}
     return [_invent(rng, country, first_id + index, taken) for index, country in enumerate(countries)]
 
 
@@ -66,6 +74,11 @@ def _email(rng: random.Random, first: str, last: str, person_id: int) -> str:
     if rng.random() < _GMAIL_SHARE:
         return f"{local}.invented{person_id:06d}@gmail.com"
     return f"{local}.{person_id}@{rng.choice(_DOMAINS)}"
+
+
+def shopping_address(person: Person) -> str:
+    """Another address of the person, which they keep for shops."""
+    return f"{_ascii(person.first_name)}.shopping.{person.id}@{_DOMAINS[person.id % len(_DOMAINS)]}"
 
 
 def _phone(rng: random.Random, country: Country, taken: set[str]) -> str:

@@ -7,16 +7,13 @@ missing, click ids cut off, consent refused, deals moved back and forth, won wit
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from closedwon.sandbox.invented.ad_clicks import google_click, meta_click
+from closedwon.sandbox.invented.contacts import Contact, MakeClick, Step, kept_ids, to_the_millisecond
 from closedwon.sandbox.invented.people import write_country, write_email, write_phone
-from closedwon.sandbox.world import Click, Person
-
-Step = tuple[str, datetime]
-"""A stage's internal value, and when it was entered (UTC, milliseconds)."""
+from closedwon.sandbox.world import Person
 
 _DAYS_BACK = 21
 _RECENT_DAYS = 6
@@ -40,8 +37,7 @@ _DEAL: dict[str, tuple[_Next, ...]] = {
 }
 """Stage to the chance of each next stage, and after how many hours; who reaches none stays where they are."""
 
-_MakeClick = Callable[[random.Random, int, datetime], Click]
-_SOURCES: dict[str, tuple[float, _MakeClick | None]] = {
+_SOURCES: dict[str, tuple[float, MakeClick | None]] = {
     "PAID_SEARCH": (0.40, google_click),
     "PAID_SOCIAL": (0.32, meta_click),
     "ORGANIC_SEARCH": (0.16, None),
@@ -52,42 +48,12 @@ _SOURCES: dict[str, tuple[float, _MakeClick | None]] = {
 
 _NO_EMAIL = 0.05
 _NO_PHONE = 0.25
-_CUT_CLICK_ID = 0.01
 _CONSENT_REFUSED = 0.07
 _NO_AMOUNT_EVERY = 40
 _NEGATIVE_EVERY = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Student:
-    """One contact as the portal holds it, and their journey.
-
-    Attributes:
-        person: who it is in truth; e-mail and phone of the portal may be missing or written otherwise.
-        lifecycle: stages of the contact; deal_steps: stages of their deal, empty where there is none.
-        amount: of the deal in EUR, perhaps missing or negative.
-    """
-
-    person: Person
-    source: str
-    click: Click | None
-    email: str | None
-    phone: str | None
-    country: str
-    gclid: str | None
-    fbclid: str | None
-    consent: bool
-    lifecycle: tuple[Step, ...]
-    deal_steps: tuple[Step, ...]
-    amount: float | None
-
-    @property
-    def created_at(self) -> datetime:
-        """When the contact was made."""
-        return self.lifecycle[0][1]
-
-
-def invent_students(rng: random.Random, people: Sequence[Person], now: datetime) -> list[Student]:
+def invent_students(rng: random.Random, people: Sequence[Person], now: datetime) -> list[Contact]:
     """Invent one contact a person over the three weeks before ``now``, oldest first."""
     latest = now - _SETTLED
     created = sorted(_created(rng, latest) for _ in people)
@@ -100,10 +66,10 @@ def invent_students(rng: random.Random, people: Sequence[Person], now: datetime)
 def _created(rng: random.Random, latest: datetime) -> datetime:
     recent = rng.random() < _RECENT_SHARE
     days = rng.uniform(0, _RECENT_DAYS) if recent else rng.uniform(_RECENT_DAYS, _DAYS_BACK)
-    return _to_the_millisecond(latest - timedelta(days=days))
+    return to_the_millisecond(latest - timedelta(days=days))
 
 
-def _invent(rng: random.Random, person: Person, created_at: datetime, latest: datetime, nth: int) -> Student:
+def _invent(rng: random.Random, person: Person, created_at: datetime, latest: datetime, nth: int) -> Contact:
     (source,) = rng.choices(list(_SOURCES), weights=[share for share, _ in _SOURCES.values()])
     make = _SOURCES[source][1]
     click = make(rng, person.id, created_at) if make else None
@@ -114,15 +80,14 @@ def _invent(rng: random.Random, person: Person, created_at: datetime, latest: da
     if deal and deal[-1][0] == "closedwon":
         lifecycle = (*lifecycle, ("customer", deal[-1][1] + timedelta(seconds=2)))
     no_email = rng.random() < _NO_EMAIL
-    return Student(
+    return Contact(
         person=person,
         source=source,
         click=click,
         email=None if no_email else write_email(rng, person).strip().lower(),
         phone=None if not no_email and rng.random() < _NO_PHONE else write_phone(rng, person),
         country=write_country(rng, person),
-        gclid=_as_the_form_kept_it(rng, click.gclid if click else None),
-        fbclid=_as_the_form_kept_it(rng, click.fbclid if click else None),
+        click_ids=kept_ids(rng, click),
         consent=rng.random() >= _CONSENT_REFUSED,
         lifecycle=lifecycle,
         deal_steps=deal,
@@ -154,11 +119,3 @@ def _amount(rng: random.Random, nth: int) -> float | None:
     if nth % _NO_AMOUNT_EVERY == 3:
         return None
     return -amount if nth % _NEGATIVE_EVERY == 5 else amount
-
-
-def _as_the_form_kept_it(rng: random.Random, click_id: str | None) -> str | None:
-    return click_id[:15] if click_id and rng.random() < _CUT_CLICK_ID else click_id
-
-
-def _to_the_millisecond(moment: datetime) -> datetime:
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from closedwon.sandbox.faults import Faults
+from closedwon.sandbox.listing import listed
 from closedwon.sandbox.meta.rules import (
     DAY,
     HASHED,
@@ -109,7 +110,7 @@ class MetaGraph:
         ]
 
     def admin_routes(self) -> list[BaseRoute]:
-        """``GET events?dataset=``: the counted events, oldest first."""
+        """``GET events?dataset=``: the counted events, oldest first; with ``offset`` and ``limit`` a page of them."""
         return [Route("/events", self._list_events, methods=["GET"])]
 
     def report(self) -> dict[str, Any]:
@@ -121,7 +122,7 @@ class MetaGraph:
             return {"datasets": datasets, "unauthorised": self._unauthorised}
 
     def counted(self, dataset_id: str) -> list[dict[str, Any]]:
-        """Counted events of a dataset: event_id, event_name, event_time, value, currency, matched."""
+        """Counted events of a dataset: event_id, event_name, event_time, value, currency, matched, matched_by."""
         with self._lock:
             return list(self._datasets[dataset_id].events)
 
@@ -138,7 +139,8 @@ class MetaGraph:
         dataset_id = request.query_params.get("dataset", "")
         if dataset_id not in self._datasets:
             return JSONResponse({"error": f"no dataset {dataset_id}"}, status_code=404)
-        return JSONResponse(self.counted(dataset_id))
+        with self._lock:
+            return listed(request, self._datasets[dataset_id].events)
 
     def _answer(self, request: Request, work: Callable[[], dict[str, Any]]) -> Response:
         trace = f"A{secrets.token_urlsafe(16)}"
@@ -228,9 +230,9 @@ class MetaGraph:
         if _is_duplicate(dataset, event, now):
             tally.duplicates += 1
             return
-        matched = self._truth.matches(user_data)
+        matched_by = self._truth.matched_by(user_data)
         tally.counted += 1
-        tally.matched += matched
+        tally.matched += bool(matched_by)
         tally.not_recognised += _is_unrecognised_crm_event(event)
         tally.value += custom.get("value", 0)
         dataset.events.append(
@@ -240,7 +242,8 @@ class MetaGraph:
                 "event_time": event["event_time"],
                 "value": custom.get("value"),
                 "currency": custom.get("currency"),
-                "matched": matched,
+                "matched": bool(matched_by),
+                "matched_by": matched_by,
             }
         )
 
