@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from matching.cells import Cell, Outcome
+from matching.digits import rarely_in_ascii
 from matching.postal_codes import EXPECTED, PREFIXES, SHAPES, ZIP_COUNTRIES
 from matching.us_states import US_STATE_CODES
 from matching.writing import squeezed, written
@@ -81,12 +82,12 @@ def _read(cell: Cell) -> _PostalCode:
 
 
 def _printed(text: pl.Expr) -> pl.Expr:
-    """Upper case, single spaces, plain dashes; without a spreadsheet's ``.0`` and Japan's postal mark."""
+    """Upper case, single spaces, digits and dashes of ASCII; without a spreadsheet's ``.0`` and Japan's postal mark."""
     return (
-        text.str.to_uppercase()
+        rarely_in_ascii(text)
+        .str.to_uppercase()
         .str.replace(r"^([0-9]+)\.0$", "$1")
         .str.replace(r"^〒\s*", "")
-        .str.replace_all(r"\p{Pd}", "-")
         .str.replace_all(r"\s+", " ")
     )
 

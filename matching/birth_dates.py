@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from matching.cells import BirthDateOrder, Cell, Outcome
+from matching.digits import rarely_in_ascii
 from matching.months import MONTHS
 from matching.rarely import only_where
 
@@ -172,7 +173,7 @@ def _centuries(today: date) -> dict[str, str]:
 
 
 def _dashed(text: pl.Expr) -> pl.Expr:
-    bare = text.str.replace(_MIDNIGHT, "").str.to_lowercase()
+    bare = rarely_in_ascii(text).str.replace(_MIDNIGHT, "").str.to_lowercase()
     return bare.str.replace_all(_SEPARATORS, "-").str.strip_chars_end("-")
 
 

@@ -18,12 +18,15 @@ class HashKind(StrEnum):
     """Which cannot be told from a token for certain."""
     MD5 = "md5"
     """In hex, which no platform matches on."""
+    MD5_BASE64 = "md5 in base64"
+    """Nor do they on this."""
 
 
 _FORMS = {
     HashKind.SHA256: (64, r"^[0-9a-fA-F]{64}$"),
     HashKind.SHA256_BASE64: (44, r"^[A-Za-z0-9+/_-]{43}=$"),
     HashKind.MD5: (32, r"^[0-9a-fA-F]{32}$"),
+    HashKind.MD5_BASE64: (24, r"^[A-Za-z0-9+/]{22}==$"),
 }
 """The length in bytes, which alone rules almost every text out, and the form."""
 

@@ -23,8 +23,11 @@ _HASH = "cell.hash"
 _PLACEHOLDER = "a placeholder, not a value: leave the field empty"
 _REFUSED_HASHES = {
     HashKind.MD5: "an MD5 matches nobody: give the value itself, or its SHA-256 in hex",
+    HashKind.MD5_BASE64: "an MD5 in base64 matches nobody: give the value itself, or its SHA-256 in hex",
     HashKind.SHA256_BASE64: "a SHA-256 in base64: give the value itself, or its SHA-256 in hex",
 }
+_FORMS_OF_IDS = (HashKind.MD5, HashKind.MD5_BASE64)
+"""What an opaque id may look like without being the hash of anything."""
 
 
 class Resolved(NamedTuple):
@@ -111,10 +114,11 @@ def _named(expressions: Mapping[str, pl.Expr]) -> list[pl.Expr]:
 def _answers(rule: FieldRule, lower: pl.Expr, *, explained: bool) -> dict[str, pl.Expr]:
     normal = pl.col(_normal(rule))
     refused = _refused(rule, lower)
-    value: pl.Expr = pl.when(~pl.any_horizontal(refused.values())).then(normal)
+    taken = ~pl.any_horizontal(refused.values())
+    value: pl.Expr = pl.when(taken).then(normal)
     sent = value
     if rule.form == "hashed":
-        hash_given = pl.when(pl.col(_HASH) == HashKind.SHA256).then(lower)
+        hash_given = pl.when(taken & (pl.col(_HASH) == HashKind.SHA256)).then(lower)
         value, sent = pl.coalesce(hash_given, value), pl.coalesce(hash_given, sha256(value))
     if not explained:
         return {answer(rule, "sent"): sent}
@@ -134,7 +138,7 @@ def _refused(rule: FieldRule, lower: pl.Expr) -> dict[str, pl.Expr]:
         return {_PLACEHOLDER: placeholder}
     # Punctuation may have hidden one: "(N/A)" and ":NA" come down to it only as normal forms.
     hidden = is_placeholder(rule.column, pl.col(_normal(rule))).fill_null(value=False)
-    hashes = [kind for kind in _REFUSED_HASHES if not (rule.opaque and kind == HashKind.MD5)]
+    hashes = [kind for kind in _REFUSED_HASHES if not (rule.opaque and kind in _FORMS_OF_IDS)]
     return {_PLACEHOLDER: placeholder | hidden} | {
         _REFUSED_HASHES[kind]: pl.col(_HASH).eq_missing(kind.value) for kind in hashes
     }

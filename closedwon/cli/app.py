@@ -25,6 +25,14 @@ class Platform(StrEnum):
     GOOGLE = "google"
 
 
+class BirthDates(StrEnum):
+    """The orders of day, month and year that ``hash`` knows."""
+
+    DAY_FIRST = "day_first"
+    MONTH_FIRST = "month_first"
+    YEAR_FIRST = "year_first"
+
+
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="CLIENT…", help="Names of clients, or paths of their files.")
 ]
@@ -124,11 +132,14 @@ def explain(
 def hash_(
     platform: Annotated[Platform, typer.Option(help="Whose rules to apply.")],
     country: Annotated[str | None, typer.Option(help="Country of rows that name none, such as FR.")] = None,
+    birth_dates: Annotated[
+        BirthDates | None, typer.Option(help="How birth dates are written, as the source's birth_dates says.")
+    ] = None,
 ) -> None:
     """Show how values are normalised and hashed: JSON Lines in, JSON Lines out."""
     from closedwon.cli.hash import run_hash
 
-    run_hash(platform.value, country)
+    run_hash(platform.value, country, birth_dates)
 
 
 @app.command()

@@ -11,12 +11,12 @@ from typing import Any, Literal, cast
 import typer
 
 from closedwon.cli.failures import MISUSED
-from matching import explain_rows
+from matching import BirthDateOrder, explain_rows
 
 _BATCH = 1_000
 
 
-def run_hash(platform: str, country: str | None) -> None:
+def run_hash(platform: str, country: str | None, birth_dates: str | None) -> None:
     """Read objects from standard input until its end; a line that is no object ends the command with code 2."""
     if country is not None and not re.fullmatch(r"[A-Za-z]{2}", country):
         raise typer.BadParameter(
@@ -25,7 +25,13 @@ def run_hash(platform: str, country: str | None) -> None:
     lines = enumerate(sys.stdin, start=1)
     while batch := list(islice(lines, _BATCH)):
         rows, wrong = _rows(batch)
-        for result in explain_rows(rows, cast(Literal["meta", "google"], platform), country):
+        results = explain_rows(
+            rows,
+            cast(Literal["meta", "google"], platform),
+            country,
+            birth_dates=cast(BirthDateOrder | None, birth_dates),
+        )
+        for result in results:
             sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
         sys.stdout.flush()
         if wrong is not None:

@@ -5,14 +5,11 @@ The first reading that is a valid number counts. Few texts come here, so that a 
 
 from __future__ import annotations
 
-import unicodedata
-from functools import cache
-
 import polars as pl
 
+from matching.digits import in_ascii
 from matching.phones import columns, library
 
-_MINUS = "−"
 _SCIENTIFIC = r"^(\d)[.,](\d+)[eE]\+?(\d+)$"
 
 _NOTE = r"^([^\d]*(?:\d[^\d\p{L};]*){7,})\p{L}.*$"
@@ -30,18 +27,10 @@ _DIGITS_OF_TWO = 14
 
 def mended(text: pl.Expr) -> pl.Expr:
     """``text`` with digits and dashes of every script as ASCII, and without scientific notation that lost no digit."""
-    plain = text.str.replace_many(_written_otherwise())
+    plain = in_ascii(text)
     whole, decimals, exponent = (plain.str.extract(_SCIENTIFIC, group) for group in (1, 2, 3))
     complete = decimals.str.len_chars() == exponent.cast(pl.UInt32, strict=False)
     return pl.when(complete).then(whole + decimals).otherwise(plain)
-
-
-@cache
-def _written_otherwise() -> dict[str, str]:
-    """Each decimal digit and dash that is not ASCII, and what it stands for."""
-    kinds = {char: unicodedata.category(char) for char in map(chr, range(0x80, 0x10000))}
-    digits = {char: str(unicodedata.digit(char)) for char, kind in kinds.items() if kind == "Nd"}
-    return digits | dict.fromkeys((_MINUS, *(char for char, kind in kinds.items() if kind == "Pd")), "-")
 
 
 def numbers(texts: pl.DataFrame) -> pl.Series:

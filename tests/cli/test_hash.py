@@ -52,3 +52,20 @@ def test_what_came_before_a_line_that_is_no_object_is_answered() -> None:
 
 def test_a_country_that_is_no_code_is_wrong_usage() -> None:
     assert hashed("", "--country", "France").returncode == 2
+
+
+def test_birth_dates_are_read_in_the_order_of_the_option() -> None:
+    told = {}
+    for order in ("day_first", "month_first", "year_first"):
+        (line,) = map(
+            json.loads,
+            hashed('{"date_of_birth": "03/04/1990"}\n', "--birth-dates", order).stdout.splitlines(),
+        )
+        told[order] = line["date_of_birth"]
+    assert told["day_first"]["normalized"] == "19900403"
+    assert told["month_first"]["normalized"] == "19900304"
+    assert told["year_first"]["rejected"].startswith("contradicts the source's birth_dates: year_first")
+
+
+def test_an_order_of_birth_dates_that_is_none_is_wrong_usage() -> None:
+    assert hashed("", "--birth-dates", "dmy").returncode == 2

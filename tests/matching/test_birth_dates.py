@@ -41,6 +41,11 @@ def told(written, order=None, today=TODAY):
         "1997-02-16T00:00:00Z",
         "1997-02-16 00:00:00",
         "１９９７－０２－１６",
+        "١٩٩٧-٠٢-١٦",
+        "۱۹۹۷/۰۲/۱۶",
+        "१९९७-०२-१६",
+        "1997−02−16",
+        "1997–02–16",
         date(1997, 2, 16),
     ],
 )
@@ -103,6 +108,8 @@ def test_without_a_declared_order_a_date_that_can_mean_two_days_is_refused(writt
         ("03/04/1990", "day_first", "19900403"),
         ("03/04/1990", "month_first", "19900304"),
         ("3.4.1990", "day_first", "19900403"),
+        ("٠٣/٠٤/١٩٩٠", "day_first", "19900403"),
+        ("03−04−1990", "month_first", "19900304"),
         ("16021997", "day_first", "19970216"),
         ("02161997", "month_first", "19970216"),
         ("16/02/97", "day_first", "19970216"),
@@ -180,6 +187,8 @@ def test_ages_are_right_on_a_leap_day():
         ("3 Foo 1990", "not a birth date"),
         ("31121990", "not a birth date"),
         ("yesterday", "not a birth date"),
+        ("۱۳۷۵/۱۱/۲۸", "not a plausible birth date"),
+        ("๒๕๔๐-๐๒-๑๖", "not a plausible birth date"),
     ],
 )
 def test_what_is_no_birth_date_is_refused_with_what_to_do(written, why):
