@@ -10,12 +10,15 @@ another record's id was taken, else null.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import polars as pl
+
+Drops = Callable[[str, int, Any], bool]
+"""Whether an identifier is to be taken out of an event, by its name, its place among those of the name, its value."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +110,8 @@ class Uploader(Protocol):
         """The part of the event that does not change after queueing, as a JSON object: hashes, ids, consent."""
         ...
 
-    def without(
-        self, payload: Mapping[str, Any], taken: Mapping[str, Sequence[int]]
-    ) -> dict[str, Any] | None:
-        """``payload`` without some identifiers: by name, the places of those that are taken out.
+    def without(self, payload: Mapping[str, Any], drops: Drops) -> dict[str, Any] | None:
+        """``payload`` without the identifiers of which ``drops`` says so.
 
         None where nothing is left that the platform could match.
         """

@@ -22,7 +22,7 @@ from google.ads.datamanager_v1.services.ingestion_service.transports import Inge
 from config.destinations import GoogleDataManagerSettings
 from config.types import is_loopback
 from uploads import json_columns as js
-from uploads.base import Check, Gate, Outcome, Verdict, names_of
+from uploads.base import Check, Drops, Gate, Outcome, Verdict, names_of
 from uploads.errors import Action, PlatformError, Policy
 from uploads.google_credentials import KeyFileError, load_credentials
 from uploads.google_errors import platform_error
@@ -105,19 +105,20 @@ class GoogleDataManagerUploader:
         kinds = {_KINDS[field]: None for one in _user_identifiers(payload) for field in one}
         return [*kinds, *payload.get("ad_identifiers", {})]
 
-    def without(
-        self, payload: Mapping[str, Any], taken: Mapping[str, Sequence[int]]
-    ) -> dict[str, Any] | None:
+    def without(self, payload: Mapping[str, Any], drops: Drops) -> dict[str, Any] | None:
         """None where neither a click id nor a user identifier is left."""
         seen: Counter[str] = Counter()
         users = []
         for one in _user_identifiers(payload):
-            kind = _KINDS[next(iter(one))]
-            if seen[kind] not in taken.get(kind, ()):
+            ((field, value),) = one.items()
+            kind = _KINDS[field]
+            if not drops(kind, seen[kind], value):
                 users.append(one)
             seen[kind] += 1
         clicks = {
-            name: value for name, value in payload.get("ad_identifiers", {}).items() if name not in taken
+            name: value
+            for name, value in payload.get("ad_identifiers", {}).items()
+            if not drops(name, 0, value)
         }
         if not users and not clicks:
             return None

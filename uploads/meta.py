@@ -19,7 +19,7 @@ from facebook_business.session import FacebookSession
 from config.destinations import MetaSettings
 from config.redaction import redact
 from uploads import json_columns as js
-from uploads.base import Check, Gate, Outcome, names_of
+from uploads.base import Check, Drops, Gate, Outcome, names_of
 from uploads.errors import PlatformError
 from uploads.isolating import Receipt, send_isolating
 from uploads.meta_errors import platform_error, refuse_what_is_not_json
@@ -108,16 +108,13 @@ class MetaUploader:
         """The keys of ``user_data``."""
         return list(payload["user_data"])
 
-    def without(
-        self, payload: Mapping[str, Any], taken: Mapping[str, Sequence[int]]
-    ) -> dict[str, Any] | None:
+    def without(self, payload: Mapping[str, Any], drops: Drops) -> dict[str, Any] | None:
         """None where what is left is too little customer information."""
         left = {
-            name: [one for place, one in enumerate(value) if place not in taken.get(name, ())]
+            name: [one for place, one in enumerate(value) if not drops(name, place, one)]
             if isinstance(value, list)
-            else value
+            else ([] if drops(name, 0, value) else value)
             for name, value in payload["user_data"].items()
-            if isinstance(value, list) or name not in taken
         }
         user_data = {name: value for name, value in left.items() if value != []}
         if any(weak.issuperset(user_data) for weak in _TOO_WEAK):

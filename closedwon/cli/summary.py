@@ -16,6 +16,7 @@ from config.columns import REFUND_STAGE
 from config.redaction import redact
 
 _MOST_NOTES = 8
+_SHARED = {"email": "e-mail address", "phone": "phone number", "external_id": "id of the person"}
 
 
 def show_run(
@@ -132,11 +133,16 @@ def _remarks(report: RunReport) -> list[str]:
 def _changes(source: SourceReport) -> list[str]:
     """What the source says of people and orders that were known before, and what became of it."""
     remarks = []
+    if source.unusable:
+        cells = ", ".join(f"{column} {count:,}" for column, count in source.unusable.most_common())
+        remarks.append(f"cells that no platform can match on: {cells}; closedwon hash says why of a value")
+    if shared := source.shared:
+        rows = ", ".join(f"{_SHARED[kind]} {count:,}" for kind, count in shared.most_common())
+        remarks.append(f"stage entries without what too many people share: {rows}")
     if source.conflicts:
         remarks.append(
-            f"stage entries whose phone number is of several people in other records: {source.conflicts:,};"
-            f" {source.conflicts - source.unresolved:,} told apart by address or name,"
-            f" {source.unresolved:,} carry nothing of them"
+            f"stage entries whose phone number or id is of several people in other records: {source.conflicts:,};"
+            f" address or name told who it is but for {source.unresolved:,}, which carry nothing of them"
         )
     if source.amended:
         remarks.append(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Iterator
+from typing import Any
+
 import polars as pl
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, update
 
 from closedwon.ledger.bulk import AT_ONCE
 from closedwon.ledger.ledger import Ledger
@@ -24,6 +28,7 @@ LIGHTENED = {
     "payload": pl.String,
     "identifiers": pl.String,
     "carried": pl.String,
+    "attempts": pl.Int64,
 }
 """Schema of deliveries and what is left of what they are matched on; ``payload`` is null where nothing is."""
 
@@ -33,23 +38,46 @@ def carrying(ledger: Ledger, client: str, records: pl.DataFrame) -> pl.DataFrame
 
     ``records`` have ``source``, ``object`` and ``record_id``. The result has the columns of :data:`LIGHTENED`.
     """
-    if records.is_empty():
-        return pl.DataFrame(schema=LIGHTENED)
-    query = select(*(deliveries.c[name] for name in LIGHTENED)).where(
-        deliveries.c.client == client, deliveries.c.payload.is_not(None), deliveries.c.carried.is_not(None)
-    )
+    query = _kept(client).where(deliveries.c.carried.is_not(None))
+    # As they stand in JSON text.
+    ids = [json.dumps(one, ensure_ascii=False)[1:-1] for one in records["record_id"].unique()]
     concerned = []
+    for rows in _frames(ledger, query) if ids else ():
+        # Most carry something of others: what cannot be of these records need not be taken apart.
+        likely = rows.filter(pl.col("carried").str.contains_any(ids))
+        origins = likely.select("destination", "event_id", pl.col("carried").str.json_decode(ORIGINS))
+        of_each = origins.explode("carried").unnest("carried")
+        theirs = of_each.join(records, on=["source", "object", "record_id"], how="semi")
+        concerned.append(likely.join(theirs, on=["destination", "event_id"], how="semi"))
+    return pl.concat(concerned) if concerned else pl.DataFrame(schema=LIGHTENED)
+
+
+def holding(ledger: Ledger, client: str, hashes: Collection[str]) -> pl.DataFrame:
+    """The deliveries that wait and have one of ``hashes``: a frame of :data:`LIGHTENED`."""
+    query = _kept(client).where(_waits())
+    wanted = list(hashes)
+    found = [
+        rows.filter(pl.col("payload").str.contains_any(wanted))
+        for rows in (_frames(ledger, query) if wanted else ())
+    ]
+    return pl.concat(found) if found else pl.DataFrame(schema=LIGHTENED)
+
+
+def _kept(client: str) -> Select[Any]:
+    return select(*(deliveries.c[name] for name in LIGHTENED)).where(
+        deliveries.c.client == client, deliveries.c.payload.is_not(None)
+    )
+
+
+def _frames(ledger: Ledger, query: Select[Any]) -> Iterator[pl.DataFrame]:
     with ledger.reading() as connection:
         for rows in connection.execution_options(yield_per=AT_ONCE).execute(query).partitions():
-            frame = pl.DataFrame([tuple(row) for row in rows], schema=LIGHTENED, orient="row")
-            origins = frame.select("destination", "event_id", pl.col("carried").str.json_decode(ORIGINS))
-            theirs = (
-                origins.explode("carried")
-                .unnest("carried")
-                .join(records, on=["source", "object", "record_id"], how="semi")
-            )
-            concerned.append(frame.join(theirs, on=["destination", "event_id"], how="semi"))
-    return pl.concat(concerned) if concerned else pl.DataFrame(schema=LIGHTENED)
+            yield pl.DataFrame([tuple(row) for row in rows], schema=LIGHTENED, orient="row")
+
+
+def _waits() -> ColumnElement[bool]:
+    # Not by IN, which no statement that is executed for many rows may have.
+    return or_(*(deliveries.c.state == state for state in WAITING))
 
 
 def lighten(connection: Connection, client: str, lightened: pl.DataFrame, stamp: int) -> None:
@@ -61,7 +89,7 @@ def lighten(connection: Connection, client: str, lightened: pl.DataFrame, stamp:
     )
     rows = [
         {"at": at, "of": of, "left": payload, "names": names, "origins": carried}
-        for at, of, payload, names, carried in lightened.select(*LIGHTENED).iter_rows()
+        for at, of, payload, names, carried, _ in lightened.select(*LIGHTENED).iter_rows()
     ]
     if not rows:
         return
@@ -74,5 +102,4 @@ def lighten(connection: Connection, client: str, lightened: pl.DataFrame, stamp:
     connection.execute(left, rows)
     nothing = [{"at": row["at"], "of": row["of"]} for row in rows if row["left"] is None]
     if nothing:
-        waits = deliveries.c.state.in_([State(state) for state in WAITING])
-        connection.execute(one.where(waits).values(state=State.SKIPPED, reason=TAKEN_BACK), nothing)
+        connection.execute(one.where(_waits()).values(state=State.SKIPPED, reason=TAKEN_BACK), nothing)

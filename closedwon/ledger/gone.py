@@ -50,6 +50,19 @@ def merges_around(
     return pl.DataFrame([*later, *earlier], schema=PAIRS, orient="row").unique(maintain_order=True)
 
 
+def merged_into(ledger: Ledger, client: str, records: pl.DataFrame) -> pl.DataFrame:
+    """The records (``source``, ``object``, ``record_id``) that were merged into any of ``records``."""
+    names = ("source", "object", "record_id")
+    query = select(*(merges.c[name] for name in names), merges.c.merged_into).where(merges.c.client == client)
+    with ledger.reading() as connection:
+        if records.is_empty() or connection.execute(query.limit(1)).first() is None:
+            return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+        rows = [tuple(row) for row in look_up(connection, query, merges.c.merged_into, records["record_id"])]
+    found = pl.DataFrame(rows, schema=dict.fromkeys((*names, "merged_into"), pl.String), orient="row")
+    winners = records.select("source", "object", merged_into="record_id")
+    return found.join(winners, on=["source", "object", "merged_into"], how="semi").select(names)
+
+
 def _pairs(
     connection: Connection, query: Select[Any], column: Column[str], values: Collection[str]
 ) -> list[tuple[str, ...]]:

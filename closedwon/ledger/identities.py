@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from closedwon.ledger.bulk import insert_rows, look_up
@@ -97,17 +97,6 @@ def forget_records(connection: Connection, client: str, records: pl.DataFrame) -
     rows = [dict(zip(("in", "of", "at"), one, strict=True)) for one in records.select(*RECORDS).iter_rows()]
     if rows:
         connection.execute(delete(identities).where(_of_record(client)), rows)
-
-
-def pass_on(connection: Connection, client: str, source: str, pairs: pl.DataFrame) -> None:
-    """Let the record that is left speak for what merged ones said: ``object``, ``record_id`` and ``merged_into``."""
-    rows = [
-        {"in": source, "of": of, "at": at, "to": to}
-        for of, at, to in pairs.select("object", "record_id", "merged_into").iter_rows()
-    ]
-    if rows:
-        of_loser = update(identities).where(_of_record(client)).values(record_id=bindparam("to"))
-        connection.execute(of_loser, rows)
 
 
 def retire_identities(ledger: Ledger, client: str, *, before: datetime) -> None:

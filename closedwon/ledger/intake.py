@@ -12,14 +12,13 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, case, literal_
 from sqlalchemy.dialects.sqlite import insert
 
 from closedwon.ledger.bulk import insert_rows, look_up
-from closedwon.ledger.carried import LIGHTENED, carrying, lighten
-from closedwon.ledger.gone import HEARD, merges_around, save_merges, supersede, withdraw
+from closedwon.ledger.carried import LIGHTENED, carrying, holding, lighten
+from closedwon.ledger.gone import HEARD, PAIRS, merged_into, merges_around, save_merges, supersede, withdraw
 from closedwon.ledger.identities import (
     RECORDS,
     Learned,
     forget_records,
     learn,
-    pass_on,
     sightings_of,
 )
 from closedwon.ledger.ledger import Ledger, microseconds
@@ -74,7 +73,7 @@ class Effects:
         lightened: deliveries that carried something of them (:data:`LIGHTENED`), without it.
     """
 
-    merged: pl.DataFrame | None = None
+    merged: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAIRS))
     withdrawn: pl.DataFrame | None = None
     heard: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HEARD))
     revalued: pl.DataFrame | None = None
@@ -206,9 +205,17 @@ class Intake:
             save_cursor(connection, self._client, source, cursor=batch.cursor, rules=batch.rules, stamp=stamp)
         return withdrawn
 
+    def merged_into(self, records: pl.DataFrame) -> pl.DataFrame:
+        """The records that were merged into any of ``records``: see :func:`closedwon.ledger.gone.merged_into`."""
+        return merged_into(self._ledger, self._client, records)
+
     def carrying(self, records: pl.DataFrame) -> pl.DataFrame:
         """Deliveries that carry something of ``records``, as :func:`closedwon.ledger.carried.carrying` has them."""
         return carrying(self._ledger, self._client, records)
+
+    def holding(self, hashes: Collection[str]) -> pl.DataFrame:
+        """Deliveries that wait and have one of ``hashes``, as :func:`closedwon.ledger.carried.holding` has them."""
+        return holding(self._ledger, self._client, hashes)
 
     def withdraw(self, source: str, effects: Effects, now: datetime) -> int:
         """Commit what was learned of records without reading a batch; returns how many deliveries it withdrew."""
@@ -217,9 +224,7 @@ class Intake:
 
 
 def _apply(connection: Connection, client: str, source: str, effects: Effects, stamp: int) -> int:
-    if effects.merged is not None:
-        save_merges(connection, client, source, effects.merged, stamp)
-        pass_on(connection, client, source, effects.merged)
+    save_merges(connection, client, source, effects.merged, stamp)
     supersede(connection, client, effects.heard, stamp)
     if effects.revalued is not None:
         revalue(connection, client, effects.revalued, scaled=effects.scaled, stamp=stamp)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
 
-from closedwon.ledger.identities import RECORDS, SIGHTINGS
-from closedwon.ledger.intake import Intake
+from closedwon.ledger.identities import RECORDS, SIGHTINGS, Learned
+from closedwon.ledger.intake import Effects, Intake
 from closedwon.pipeline.consent import read_consent
 from closedwon.pipeline.people import People
 from closedwon.pipeline.sightings import (
     VALUES_OF,
     as_time,
-    room_for,
+    is_refusal,
     sightings_in,
+    what_is_new,
     with_identity,
+    with_room,
     with_shared_emptied,
 )
 from config.settings import ClientSettings
-from matching import Platform, identifiers_of
+from matching import FIELDS, Platform, identifiers_of
 from matching.identity import KINDS, crowded, key_rows, link, person_keys
 
 _PLATFORMS: tuple[Platform, ...] = ("google", "meta")
@@ -38,43 +39,57 @@ class Acquaintance:
         self._tills = [name for name, one in settings.sources.items() if one.kind == "pos"]
         self._ours = _keys_of_client(settings)
 
-    def meet(self, entries: pl.DataFrame, *, seen: pl.Series, gone: pl.DataFrame, now: datetime) -> People:
+    def meet(self, entries: pl.DataFrame, *, seen: pl.Series, effects: Effects, now: datetime) -> People:
         """The people of identified ``entries``.
 
-        ``seen`` are the ``event_id`` that were read before; ``gone`` are records (``source``, ``object``,
-        ``record_id``) that were deleted.
+        ``seen`` are the ``event_id`` that were read before; ``effects`` say which records were deleted or merged.
         """
-        met = self._met(entries).with_columns(seen=pl.col("event_id").is_in(seen.implode()))
+        ids = self._identifiers(entries)
+        met = self._met(entries, ids).with_columns(seen=pl.col("event_id").is_in(seen.implode()))
         found = self._known(met)
-        shared = self._shared(met, found)
-        refusing = _refusing(met, shared)
-        forgotten = pl.concat(
-            [met.filter("refused").select(*RECORDS), found.filter(refusing).select(*RECORDS), gone]
-        )
-        forgotten = forgotten.unique(maintain_order=True)
+        crowd, before = self._crowded([met, found]), self._crowded([found])
+        shared = _by_kind(pl.concat([crowd, self._ours]))
+        refusing = _refusing([met.filter("refused"), found.filter(is_refusal())], shared)
+        forgotten = self._forgotten(met, found.filter(refusing, ~is_refusal()), effects)
         known = found.join(forgotten, on=list(RECORDS), how="anti", maintain_order="left")
-        told = self._told(met.filter(~pl.col("refused"), ~refusing), known, now)
-        earlier = known.join(told, on="identity", how="anti", maintain_order="left")
-        sightings = with_shared_emptied(pl.concat([told, earlier]), shared)
-        learned = room_for(_news(sightings, known), known, people=self._rules.max_people)
+        sightings = self._sightings(met.filter(pl.col("refused") | ~refusing), known, shared, now)
         people, counts = _without(met, shared)
         numbered = sightings.with_row_index("sighting")
         return People(
             rows=people.select("row", "event_id", "at", pl.col("^(meta|google)\\..*$")),
             sightings=numbered,
             links=link(people, _without(numbered, shared)[0].with_columns(as_time("known_at"))),
-            new=replace(learned, forgotten=forgotten),
+            new=what_is_new(sightings, known, forgotten)
+            if self._rules.stitch
+            else Learned(forgotten=forgotten),
             shared=counts,
+            newly_shared=_hashes(met, _by_kind(crowd.join(before, on=["by", "key"], how="anti"))),
+            unusable=_unusable(ids),
             now=now,
             click_days=self._rules.click_days,
         )
 
-    def _told(self, met: pl.DataFrame, known: pl.DataFrame, now: datetime) -> pl.DataFrame:
-        return (
-            sightings_in(met, known, self._rules, now)
-            if self._rules.stitch
-            else pl.DataFrame(schema=SIGHTINGS)
+    def _forgotten(self, met: pl.DataFrame, found: pl.DataFrame, effects: Effects) -> pl.DataFrame:
+        """The records that say nothing of anybody from now on, with those that were merged into them."""
+        refused = met.filter("refused")
+        records = pl.concat([each.select(*RECORDS) for each in (refused, found, effects.forgotten)])
+        merged = effects.merged.with_columns(source=pl.lit(self._source))
+        just_now = merged.join(
+            records, left_on=["source", "object", "merged_into"], right_on=list(RECORDS), how="semi"
         )
+        every = [records, self._intake.merged_into(records), just_now.select(*RECORDS)]
+        return pl.concat(every).unique(maintain_order=True)
+
+    def _sightings(
+        self, met: pl.DataFrame, known: pl.DataFrame, shared: Mapping[str, pl.Series], now: datetime
+    ) -> pl.DataFrame:
+        """What is known of the people who were met, with what they say now."""
+        if not self._rules.stitch:
+            return pl.DataFrame(schema=SIGHTINGS)
+        told = sightings_in(met, known, self._rules, now)
+        earlier = known.join(told, on="identity", how="anti", maintain_order="left")
+        every = with_shared_emptied(pl.concat([told, earlier]), shared)
+        return with_room(every, people=self._rules.max_people)
 
     def _known(self, met: pl.DataFrame) -> pl.DataFrame:
         """The sightings that the map has of the records and the people who were met."""
@@ -83,21 +98,22 @@ class Acquaintance:
         wanted = {name: met[name].drop_nulls().unique() for name in ("identity", *KINDS)}
         return self._intake.sightings_of(wanted)
 
-    def _shared(self, met: pl.DataFrame, known: pl.DataFrame) -> dict[str, pl.Series]:
-        """By kind, the keys that stand for too many people, and those that are no customer's."""
+    def _crowded(self, people: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """The keys (``by``, ``key``) that stand for too many ``people``."""
         card = pl.when(pl.col("source").is_in(self._tills)).then("external_id")
-        everybody = pl.concat([each.select("identity", *KINDS, "name", card=card) for each in (met, known)])
-        keys = pl.concat([crowded(everybody.drop("identity"), self._rules.max_people), self._ours])
-        return {str(kind): part["key"].unique() for (kind,), part in keys.group_by("by")}
+        everybody = pl.concat([each.select(*KINDS, "name", card=card) for each in people])
+        return crowded(everybody, self._rules.max_people)
 
-    def _met(self, entries: pl.DataFrame) -> pl.DataFrame:
-        """A row for each entry: what it is, when, whether the person refused, keys and identifiers."""
-        ids = identifiers_of(
+    def _identifiers(self, entries: pl.DataFrame) -> dict[Platform, pl.DataFrame]:
+        return identifiers_of(
             entries,
             _PLATFORMS,
             self._settings.country,
             birth_dates=self._settings.sources[self._source].birth_dates,
         )
+
+    def _met(self, entries: pl.DataFrame, ids: Mapping[Platform, pl.DataFrame]) -> pl.DataFrame:
+        """A row for each entry: what it is, when, whether the person refused, keys and identifiers."""
         consent = entries.select(read_consent(self._settings.consent))
         about = entries.select(
             "event_id",
@@ -126,29 +142,66 @@ class Acquaintance:
 
 def _keys_of_client(settings: ClientSettings) -> pl.DataFrame:
     """The keys (``by``, ``key``) of what the client's file says is no customer's."""
+    return key_rows(_own_rows(settings)).select("by", "key")
+
+
+def _own_rows(settings: ClientSettings) -> pl.DataFrame:
     ours = settings.identity.not_customers
     both = pl.DataFrame({"email": ours, "phone": ours}, schema={"email": pl.String, "phone": pl.String})
     ids = identifiers_of(both, _PLATFORMS, settings.country)
     nobody = pl.Series("source", [None] * len(ours), dtype=pl.String)
-    return key_rows(person_keys(nobody, ids["google"], ids["meta"])).select("by", "key")
+    return person_keys(nobody, ids["google"], ids["meta"])
 
 
-def _refusing(met: pl.DataFrame, shared: Mapping[str, pl.Series]) -> pl.Expr:
-    """Whether a row has the address or the id of somebody among ``met`` who refused."""
-    refused = met.filter("refused")
+def not_understood(settings: ClientSettings) -> int:
+    """How many of what the client's file lists as no customer's are neither an e-mail address nor a phone number."""
+    return len(settings.identity.not_customers) - _own_rows(settings).filter(_has_key()).height
+
+
+def _has_key() -> pl.Expr:
+    return pl.any_horizontal(pl.col(KINDS).is_not_null())
+
+
+def _by_kind(keys: pl.DataFrame) -> dict[str, pl.Series]:
+    return {str(kind): part["key"].unique() for (kind,), part in keys.group_by("by")}
+
+
+def _hashes(met: pl.DataFrame, keys: Mapping[str, pl.Series]) -> set[str]:
+    """What platforms would be sent of the people who have one of ``keys``, which are listed by kind."""
+    return {
+        value
+        for kind, of_kind in keys.items()
+        for row in met.filter(pl.col(kind).is_in(of_kind.implode()))
+        .select(VALUES_OF[kind])
+        .unique()
+        .iter_rows()
+        for value in row
+        if value is not None
+    }
+
+
+def _unusable(ids: Mapping[Platform, pl.DataFrame]) -> dict[str, int]:
+    """How many cells came to no identifier, by column."""
+    counts: dict[str, int] = {}
+    for rule in FIELDS:
+        refused = int(ids[rule.platform][f"refused.{rule.output}"].sum())
+        counts[rule.column] = max(refused, counts.get(rule.column, 0))
+    return {column: count for column, count in counts.items() if count}
+
+
+def _refusing(refusals: Sequence[pl.DataFrame], shared: Mapping[str, pl.Series]) -> pl.Expr:
+    """Whether a row has the address or the id of somebody who refused; what many share says nothing of anybody."""
+    nobody = pl.Series([], dtype=pl.String)
     theirs = {
-        kind: refused[kind].drop_nulls().filter(~refused[kind].drop_nulls().is_in(shared[kind].implode()))
-        if kind in shared
-        else refused[kind].drop_nulls()
+        kind: pl.concat([each[kind].drop_nulls() for each in refusals]).unique()
         for kind in ("email", "external_id")
     }
-    same = (pl.col(kind).is_in(keys.implode()).fill_null(value=False) for kind, keys in theirs.items())
-    return pl.any_horizontal(*same)
-
-
-def _news(sightings: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Those of ``sightings`` that the map does not hold as they are."""
-    return sightings.join(known, on=list(SIGHTINGS), how="anti", nulls_equal=True, maintain_order="left")
+    own = {
+        kind: keys.filter(~keys.is_in(shared.get(kind, nobody).implode())) for kind, keys in theirs.items()
+    }
+    return pl.any_horizontal(
+        pl.col(kind).is_in(keys.implode()).fill_null(value=False) for kind, keys in own.items()
+    )
 
 
 def _without(people: pl.DataFrame, shared: Mapping[str, pl.Series]) -> tuple[pl.DataFrame, dict[str, int]]:

@@ -37,13 +37,19 @@ class Disappearance:
         pairs = self.records.drop_nulls("merged_into")
         known = intake.merges_around(self.source, alive, pairs)
         merged = _to_the_end(pl.concat([known, pairs]))
+        of_source = pl.lit(self.source).alias("source")
+        deleted = self.records.filter(pl.col("merged_into").is_null()).select(
+            of_source, "object", "record_id"
+        )
+        winners = deleted.select("object", merged_into="record_id")
+        spoken_for = merged.join(winners, on=["object", "merged_into"], how="semi").select(
+            of_source, "object", "record_id"
+        )
         return Effects(
             merged=merged.join(known, on=list(PAIRS), how="anti"),
             withdrawn=self._withdrawn(erased=erased),
             heard=self._heard(merged, intake),
-            forgotten=self.records.filter(pl.col("merged_into").is_null()).select(
-                pl.lit(self.source).alias("source"), "object", "record_id"
-            ),
+            forgotten=pl.concat([deleted, spoken_for]).unique(maintain_order=True),
         )
 
     def _withdrawn(self, *, erased: bool) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,8 @@ class People:
         sightings: of them that may be known otherwise, numbered by ``sighting``; ``links``: which are of whom.
         new: what the identity map learns.
         shared: for each kind of key, how many entries had one that stands for too many people.
+        newly_shared: the hashes of those that were found to be so in this batch.
+        unusable: how many cells came to no identifier, by column.
         now: when the batch is judged; ``click_days``: how long a click may be carried.
     """
 
@@ -38,6 +40,8 @@ class People:
     links: Links
     new: Learned
     shared: Mapping[str, int]
+    newly_shared: Collection[str]
+    unusable: Mapping[str, int]
     now: datetime
     click_days: int
 
@@ -67,8 +71,8 @@ class People:
     def notes(self) -> list[str]:
         """What the user should know of identifiers that were left out."""
         return [
-            f"{_CALLED[kind]} stands for more people than identity.max_people allows, or is listed under"
-            " identity.not_customers: it is left out wherever it stands, since it would match somebody else"
+            f"{_CALLED[kind]} is listed under identity.not_customers, or stands for more people than"
+            " identity.max_people allows: it is left out, since it would match somebody else"
             for kind in self.shared
         ]
 

@@ -97,7 +97,15 @@ class Reader:
         if not self.dry_run:
             mark_complete(self.ledger, client, name, began_at)
             if isinstance(connector, Reconciling):
-                reconcile(connector, self.settings, self.ledger, report, before=before, now=began_at)
+                reconcile(
+                    connector,
+                    self.settings,
+                    self.ledger,
+                    report,
+                    before=before,
+                    now=began_at,
+                    uploaders=self.uploaders,
+                )
 
     def _rejects_file(self, name: str, report: SourceReport) -> str | None:
         try:

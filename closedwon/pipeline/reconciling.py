@@ -6,7 +6,8 @@ itself tells. What waits to be sent is asked for in every run, what is merely ke
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 
@@ -18,8 +19,10 @@ from closedwon.ledger.intake import Intake
 from closedwon.ledger.positions import Position
 from closedwon.pipeline.gone import Disappearance
 from closedwon.pipeline.report import SourceReport
+from closedwon.pipeline.takebacks import without_records
 from config.settings import ClientSettings
 from connectors.base import Gone, Reconciling, SourceError
+from uploads.base import Uploader
 
 EVERY = timedelta(days=1)
 _AT_ONCE = 10_000
@@ -34,6 +37,7 @@ def reconcile(
     *,
     before: Position | None,
     now: datetime,
+    uploaders: Mapping[str, Uploader],
 ) -> None:
     """Withdraw what is kept of records that the source of ``report`` does not have any more.
 
@@ -48,7 +52,9 @@ def reconcile(
     for gone in _missing(connector, records_in_doubt(ledger, client, source, read_before=now, kept=due)):
         found = Disappearance.of(gone, client=client, source=source, stages=stages)
         report.gone += len(gone)
-        report.withdrawn += intake.withdraw(source, found.effects(nobody, intake, erased=True), now)
+        effects = found.effects(nobody, intake, erased=True)
+        lighter = without_records(effects.forgotten, intake, uploaders)
+        report.withdrawn += intake.withdraw(source, replace(effects, lightened=lighter), now)
     if due:
         mark_reconciled(ledger, client, source, now)
 

@@ -19,8 +19,9 @@ class SourceReport:
         collisions: order numbers that stand for several purchases; the first was taken, the others are lost.
         amended: orders whose amount has changed since it was read; what was sent of them stays as it was sent.
         refunded_after_sending: orders that a platform had heard of before their refund was read.
+        unusable: cells that hold something, but no identifier, by column.
         shared: stage entries with an identifier that stands for too many people, by its kind.
-        conflicts: stage entries whose phone number stands for several people in other records.
+        conflicts: stage entries whose phone number or id stands for several people in other records.
         unresolved: those of them to which nothing is carried for that.
         gone: records that the source says were deleted, erased or merged.
         withdrawn: deliveries that waited and are not sent, because their record is gone.
@@ -36,6 +37,7 @@ class SourceReport:
     collisions: int = 0
     amended: int = 0
     refunded_after_sending: int = 0
+    unusable: Counter[str] = field(default_factory=Counter)
     shared: Counter[str] = field(default_factory=Counter)
     conflicts: int = 0
     unresolved: int = 0

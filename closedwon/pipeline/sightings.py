@@ -21,6 +21,7 @@ from uploads import json_columns as js
 _MOST_SIGHTINGS = 50
 """How many sightings a key leads to: more are an address that tests are made with, and make every look-up slower."""
 
+_REFUSED = '{"refused":"yes"}'
 _DIGEST = 32
 _SEPARATOR = "\x1f"
 
@@ -38,11 +39,18 @@ def with_identity(people: pl.DataFrame, *, by_content: bool) -> pl.DataFrame:
     A sighting is one record's, which may say something else tomorrow. Receipts do not change, and a good customer has
     hundreds: ``by_content`` those that say the very same are one sighting, under the first of them.
     """
-    told = people.with_columns(found=pl.when(_worth_keeping()).then(_found()))
+    told = people.with_columns(
+        found=pl.when("refused").then(pl.lit(_REFUSED)).when(_worth_keeping()).then(_found())
+    )
     of_record = ("source", "object", "record_id")
     names = ("source", "object", *KINDS, "name", "found") if by_content else of_record
     made_of = pl.concat_str([pl.col(name).fill_null("") for name in names], separator=_SEPARATOR)
     return told.with_columns(identity=sha256(made_of).str.head(_DIGEST))
+
+
+def is_refusal() -> pl.Expr:
+    """Whether a sighting says only that the person refused, so that no other record lends what it holds of them."""
+    return (pl.col("found") == _REFUSED).fill_null(value=False)
 
 
 def sightings_in(
@@ -61,7 +69,7 @@ def sightings_in(
         pl.col("stage") != REFUND_STAGE,
         pl.col("at") >= pl.lit(now - timedelta(days=rules.keep_days)),
         pl.any_horizontal(pl.col(KINDS).is_not_null()),
-        _worth_keeping() | pl.col("name").is_not_null(),
+        pl.col("refused") | _worth_keeping() | pl.col("name").is_not_null(),
     )
     told = (
         kept.with_columns(pl.col("at", "known_at", "changed_at").dt.epoch("us"))
@@ -76,7 +84,7 @@ def sightings_in(
         )
     )
     before = known.join(told, on="identity", how="semi").select(
-        "identity", since="known_at", latest="last_at"
+        "identity", since="known_at", latest="last_at", first="record_id"
     )
     since = told.join(before, on="identity", how="left", maintain_order="left").join(
         _changed(told, known), on="identity", how="left", maintain_order="left"
@@ -87,6 +95,7 @@ def sightings_in(
         .then(of_change)
         .otherwise(pl.min_horizontal("known_at", "since")),
         last_at=pl.max_horizontal("last_at", "latest"),
+        record_id=pl.when(pl.col("since") <= pl.col("known_at")).then("first").otherwise("record_id"),
     ).select(*SIGHTINGS)
 
 
@@ -97,9 +106,11 @@ def _changed(told: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """
     both = _spelled(told).join(_spelled(known), on="identity", suffix=".before")
     of_key = {name for names in VALUES_OF.values() for name in names}
-    compared = [*KINDS, *(name for name in KNOWN_COLUMNS if name not in of_key)]
-    differs = (pl.col(name).ne_missing(pl.col(f"{name}.before")) for name in compared)
-    return both.select("identity", changed=pl.any_horizontal(*differs))
+    others = [name for name in KNOWN_COLUMNS if name not in of_key]
+    differs = [pl.col(name).ne_missing(pl.col(f"{name}.before")) for name in others]
+    # One that was missing may have been taken away where there was no room.
+    other_key = [pl.col(kind) != pl.col(f"{kind}.before") for kind in KINDS]
+    return both.select("identity", changed=pl.any_horizontal(*differs, *other_key).fill_null(value=False))
 
 
 def _spelled(sightings: pl.DataFrame) -> pl.DataFrame:
@@ -129,33 +140,47 @@ def with_shared_emptied(sightings: pl.DataFrame, shared: Mapping[str, pl.Series]
     """
     has = {kind: pl.col(kind).is_in(keys.implode()).fill_null(value=False) for kind, keys in shared.items()}
     any_shared = pl.any_horizontal(pl.lit(value=False), *has.values())
-    touched = sightings.filter(any_shared)
+    touched = sightings.filter(any_shared, ~is_refusal())
     if touched.is_empty():
         return sightings
     emptied = {name: pl.when(~has[kind]).then(pl.col(name)) for kind in has for name in VALUES_OF[kind]}
     mended = _spelled(touched).with_columns(**emptied).with_columns(found=_found()).select(sightings.columns)
-    return pl.concat([sightings.filter(~any_shared), mended])
+    return pl.concat([sightings.join(mended, on="identity", how="anti", maintain_order="left"), mended])
 
 
-def room_for(sightings: pl.DataFrame, known: pl.DataFrame, *, people: int) -> Learned:
-    """``sightings`` as what is learned, but for those whose keys lead to too many: the newest of each person stay.
+def with_room(sightings: pl.DataFrame, *, people: int) -> pl.DataFrame:
+    """``sightings``, of which a key leads to so many at most: the newest of each person; the rest lose the key.
 
     There is room for more than ``people`` people under a key, so that they can be counted.
     """
     most = max(_MOST_SIGHTINGS, people + 1)
-    others = known.join(sightings, on="identity", how="anti")
-    told = ("identity", *KINDS, "name", "last_at")
-    rows = key_rows(pl.concat([sightings.select(told), others.select(told)]))
+    rows = key_rows(sightings.select("identity", *KINDS, "name", "last_at"))
+    crowded = rows.filter(pl.len().over("by", "key") > most)
+    if crowded.is_empty():
+        return sightings
     one_person = pl.coalesce("contact", "name", pl.lit(""))
-    ordered = rows.sort("last_at", descending=True, maintain_order=True).with_columns(
+    ordered = crowded.sort("last_at", "identity", descending=True).with_columns(
         turn=pl.int_range(pl.len()).over("by", "key", one_person)
     )
     placed = ordered.sort("turn", maintain_order=True).with_columns(
         place=pl.int_range(pl.len()).over("by", "key")
     )
-    too_many = placed.filter(pl.col("place") >= most)["identity"].unique()
-    crowding = pl.col("identity").is_in(too_many.implode())
-    return Learned(sightings.filter(~crowding), others.filter(crowding)["identity"])
+    excess = placed.filter(pl.col("place") >= most)
+    kept = {
+        kind: pl.when(~pl.col("identity").is_in(excess.filter(by=kind)["identity"].implode())).then(kind)
+        for kind in KINDS
+    }
+    return sightings.with_columns(**kept)
+
+
+def what_is_new(sightings: pl.DataFrame, known: pl.DataFrame, forgotten: pl.DataFrame) -> Learned:
+    """What the map does not hold yet of ``sightings``; those that no key leads to are dropped from it."""
+    found = pl.any_horizontal(pl.col(KINDS).is_not_null())
+    news = sightings.filter(found).join(
+        known, on=list(SIGHTINGS), how="anti", nulls_equal=True, maintain_order="left"
+    )
+    lost = known.join(sightings.filter(~found), on="identity", how="semi")
+    return Learned(news, lost["identity"], forgotten)
 
 
 def _found() -> pl.Expr:

@@ -1,57 +1,99 @@
-"""What deliveries carried of a record is taken out of them when its person refuses, or is deleted with it."""
+"""What is taken out of deliveries again: what they carried of who refused, and what proves to be nobody's own."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import polars as pl
 
 from closedwon.ledger.carried import LIGHTENED
 from closedwon.ledger.intake import Intake
-from uploads.base import Uploader
+from closedwon.pipeline.people import People
+from uploads.base import Drops, Uploader
 
-Values = dict[str, list[int]]
-"""Identifier to the places of its values in an event."""
+_Row = dict[str, Any]
+_Places = set[tuple[str, int]]
+_DELIVERY = ["destination", "event_id"]
 
 
-def lightened(records: pl.DataFrame, intake: Intake, uploaders: Mapping[str, Uploader]) -> pl.DataFrame:
-    """The deliveries that carry something of ``records`` (``source``, ``object``, ``record_id``), without it.
+def lightened(
+    people: People, intake: Intake, uploaders: Mapping[str, Uploader], *, judged: pl.DataFrame
+) -> pl.DataFrame:
+    """The deliveries that have something which ``people`` take back, or many of them share, without it.
 
-    They are a handful: what waits is sent by the end of a run, and few people take something back.
+    They are few: what waits is sent by the end of a run, and an address is found to be shared once. Those that the
+    same batch has ``judged`` anew (``destination``, ``event_id``) are right already, unless they were tried before
+    and so keep what they had.
     """
-    found = intake.carrying(records)
+    carrying = without_records(people.new.forgotten, intake, uploaders)
+    holding = intake.holding(people.newly_shared)
+    mended = carrying.filter(pl.col("payload").is_not_null()).join(holding, on=_DELIVERY, how="semi")
+    both = pl.concat([mended, holding.join(carrying, on=_DELIVERY, how="anti")])
+    unshared = _without(both, uploaders, lambda _: lambda _name, _place, value: value in people.newly_shared)
+    every = pl.concat([carrying.join(unshared, on=_DELIVERY, how="anti"), unshared])
+    anew = every.filter(pl.col("attempts") == 0).join(judged, on=_DELIVERY, how="semi")
+    return every.join(anew, on=_DELIVERY, how="anti")
+
+
+def without_records(records: pl.DataFrame, intake: Intake, uploaders: Mapping[str, Uploader]) -> pl.DataFrame:
+    """The deliveries that carry something of ``records`` (``source``, ``object``, ``record_id``), without it."""
     theirs = set(records.select("source", "object", "record_id").iter_rows())
+    return _without(intake.carrying(records), uploaders, lambda row: _of_records(row, theirs))
+
+
+def _of_records(row: _Row, records: Collection[tuple[str, ...]]) -> Drops:
+    places = {
+        _split(origin["identifier"])
+        for origin in _origins(row)
+        if (origin["source"], origin["object"], origin["record_id"]) in records
+    }
+    return lambda name, place, _: (name, place) in places
+
+
+def _without(
+    found: pl.DataFrame, uploaders: Mapping[str, Uploader], drops_of: Callable[[_Row], Drops]
+) -> pl.DataFrame:
+    """What is left of ``found``; of a destination that the client's file no longer names, nothing."""
     rows = [
-        _lightened(row, theirs, uploaders[row["destination"]])
+        _lightened(row, uploaders.get(row["destination"]), drops_of(row))
         for row in found.iter_rows(named=True)
-        if row["destination"] in uploaders
     ]
     return pl.DataFrame(rows, schema=LIGHTENED)
 
 
-def _lightened(
-    row: dict[str, Any], theirs: Collection[tuple[str, ...]], uploader: Uploader
-) -> dict[str, Any]:
-    origins = json.loads(row["carried"])
-    taken: Values = defaultdict(list)
-    kept = []
-    for origin in origins:
-        if (origin["source"], origin["object"], origin["record_id"]) in theirs:
-            name, place = _split(origin["identifier"])
-            taken[name].append(place)
-        else:
-            kept.append(origin)
-    moved = [{**origin, "identifier": _moved(origin["identifier"], taken)} for origin in kept]
-    left = uploader.without(json.loads(row["payload"]), taken)
-    names = [] if left is None else uploader.named(left)
+def _lightened(row: _Row, uploader: Uploader | None, drops: Drops) -> _Row:
+    dropped: _Places = set()
+
+    def noting(name: str, place: int, value: Any) -> bool:
+        drop = drops(name, place, value)
+        if drop:
+            dropped.add((name, place))
+        return drop
+
+    left = uploader.without(json.loads(row["payload"]), noting) if uploader else None
+    if uploader is None or left is None:
+        return row | {"payload": None, "identifiers": None, "carried": None}
+    kept = [
+        origin | {"identifier": _moved(origin["identifier"], dropped)}
+        for origin in _origins(row)
+        if _split(origin["identifier"]) not in dropped
+    ]
     return row | {
-        "payload": None if left is None else json.dumps(left, separators=(",", ":"), ensure_ascii=False),
-        "identifiers": " ".join(names) or None,
-        "carried": json.dumps(moved, separators=(",", ":")) if moved and left is not None else None,
+        "payload": _json(left),
+        "identifiers": " ".join(uploader.named(left)),
+        "carried": _json(kept) if kept else None,
     }
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+
+
+def _origins(row: _Row) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(row["carried"] or "[]")
+    return found
 
 
 def _split(identifier: str) -> tuple[str, int]:
@@ -60,8 +102,8 @@ def _split(identifier: str) -> tuple[str, int]:
     return name, int(place.removesuffix("]")) if place else 0
 
 
-def _moved(identifier: str, taken: Values) -> str:
+def _moved(identifier: str, dropped: _Places) -> str:
     """``identifier`` at its place once what stood before it is gone."""
     name, place = _split(identifier)
-    before = sum(one < place for one in taken.get(name, ()))
+    before = sum(other == name and one < place for other, one in dropped)
     return f"{name}[{place - before}]" if "[" in identifier else identifier

@@ -93,16 +93,15 @@ class Taker:
         ).effects(entries["record_id"].unique(), intake)
         known = intake.known(entries["event_id"])
         people = Acquaintance(self.settings, self.name, intake).meet(
-            entries, seen=remembered["event_id"], gone=effects.forgotten, now=self.clock()
+            entries, seen=remembered["event_id"], effects=effects, now=self.clock()
         )
         queue = [
             self._queue_for(destination, entries, people, known, effects.heard)
             for destination in self.uploaders
         ]
-        effects = replace(
-            effects,
-            lightened=lightened(people.new.forgotten, intake, self.uploaders),
-        )
+        queued = pl.concat(queue)
+        judged = queued.select("destination", "event_id")
+        effects = replace(effects, lightened=lightened(people, intake, self.uploaders, judged=judged))
         if refunds is not None:
             effects = self._with_refunds(effects, refunds, intake, judged=entries["event_id"])
         report.gone += len(batch.gone)
@@ -111,7 +110,7 @@ class Taker:
             return
         stored = Stored(
             entries=_in_microseconds(entries).select(ENTRY_COLUMNS),
-            queue=_in_microseconds(pl.concat(queue)),
+            queue=_in_microseconds(queued),
             cursor=batch.cursor,
             rules=self.rules,
             rejects=[asdict(reject) for reject in batch.rejects],
@@ -125,6 +124,7 @@ class Taker:
         self.report.shared.update(people.shared)
         self.report.conflicts += people.links.conflicts
         self.report.unresolved += people.links.unresolved
+        self.report.unusable.update(people.unusable)
         self.report.note(*people.notes)
 
     @property

@@ -20,6 +20,7 @@ from closedwon.pipeline.taking import Taker
 from config.settings import ClientSettings
 from connectors.base import Batch, Gone, stage_entries
 from tests.pipeline.client import settings
+from uploads.base import Uploader
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOUGHT = NOW - timedelta(days=2)
@@ -98,7 +99,7 @@ class Shop:
             settings=self.settings,
             ledger=self.ledger,
             funnel=Funnel(self.settings),
-            uploaders={name: open_uploader(self.settings, name) for name in self.lanes},
+            uploaders=self.uploaders,
             clock=lambda: self.now,
             name=source,
             rules="1",
@@ -108,6 +109,11 @@ class Shop:
             dry_run=False,
         )
         taker.take(Batch(frame, {}, len(rows), gone=tuple(gone)))
+
+    @property
+    def uploaders(self) -> dict[str, Uploader]:
+        """The client's."""
+        return {name: open_uploader(self.settings, name) for name in ("meta", "google")}
 
     def sent(self, record: str) -> dict[str, Any]:
         """What waits to be sent of a record: Meta's ``user_data``, and Google's identifiers by kind."""
@@ -139,6 +145,12 @@ class Shop:
         """A table of the ledger."""
         with self.ledger.reading() as connection:
             return [dict(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table}").mappings()]
+
+    def held(self) -> list[str]:
+        """What the identity map holds of people, refusals left out."""
+        return [
+            row["found"] for row in self.rows("identities") if row["found"] and "refused" not in row["found"]
+        ]
 
     def _delivery(self, record: str, destination: str) -> dict[str, Any]:
         query = (

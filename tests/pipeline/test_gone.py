@@ -12,6 +12,7 @@ import pytest
 from closedwon.ledger import Ledger
 from closedwon.ledger.positions import mark_complete, position
 from closedwon.pipeline.reconciling import EVERY, reconcile
+from closedwon.pipeline.run import open_uploader
 from connectors.base import Gone, SourceError
 from tests.pipeline.client import settings
 from tests.pipeline.taking import NOW, Intaken
@@ -170,7 +171,15 @@ class Source:
 
 def ask(crm: Intaken, source: Source, after: timedelta) -> None:
     before = position(crm.ledger, "acme", "crm")
-    reconcile(source, crm.settings, crm.ledger, crm.report, before=before, now=NOW + after)
+    reconcile(
+        source,
+        crm.settings,
+        crm.ledger,
+        crm.report,
+        before=before,
+        now=NOW + after,
+        uploaders={"meta": open_uploader(crm.settings, "meta")},
+    )
 
 
 def test_an_erased_person_is_forgotten_even_where_they_were_sent(crm: Intaken) -> None:

@@ -106,8 +106,16 @@ def test_an_erased_person_of_whom_nothing_waits_is_forgotten_by_the_map(acme: Sh
     for destination in ("meta", "google"):
         accept_all(acme, destination)
     later = NOW + timedelta(days=2)
-    reconcile(Source("L1"), acme.settings, acme.ledger, acme.report, before=None, now=later)
-    assert acme.rows("identities") == []
+    reconcile(
+        Source("L1"),
+        acme.settings,
+        acme.ledger,
+        acme.report,
+        before=None,
+        now=later,
+        uploaders=acme.uploaders,
+    )
+    assert acme.held() == []
 
 
 def test_a_deleted_record_does_not_take_along_what_another_one_said_as_well(acme: Shop) -> None:
@@ -125,7 +133,29 @@ def test_what_a_merged_record_said_goes_with_the_record_that_is_left_of_it(acme:
         acme.leads(refusing(record="L2", phone=PHONE))
     else:
         acme.leads(gone=[Gone("Lead", "L2")])
-    assert acme.rows("identities") == []
+    assert acme.held() == []
+
+
+def test_what_had_nothing_else_is_not_sent(acme: Shop) -> None:
+    acme.leads(*(lead(f"L{n}", email=f"p{n}@courriel.example", external_id=f"C{n}") for n in range(3)))
+    cards = [{"external_id": f"C{n}"} for n in range(3)]
+    acme.sales(
+        *(
+            purchase(f"S{n}", BOUGHT - timedelta(days=1), email=f"p{n}@courriel.example", **card)
+            for n, card in enumerate(cards)
+        )
+    )
+    acme.sales(*(purchase(f"T{n}", **card) for n, card in enumerate(cards)))
+    assert all(acme.state(f"T{n}", "google") == ("queued", None) for n in range(3))
+    acme.sales(
+        *(
+            purchase(
+                f"S{n}", BOUGHT - timedelta(days=1), email=f"p{n}@courriel.example", ad_user_data="no", **card
+            )
+            for n, card in enumerate(cards)
+        )
+    )
+    assert all(acme.state(f"T{n}", "google") == ("skipped", "taken_back") for n in range(3))
 
 
 # The wrong person
