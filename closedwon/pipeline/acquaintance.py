@@ -37,7 +37,9 @@ class Acquaintance:
         self._intake = intake
         self._source = source
         self._tills = [name for name, one in settings.sources.items() if one.kind == "pos"]
-        self._ours = _keys_of_client(settings)
+        ours = _keys_of_client(settings)
+        self._ours = key_rows(ours).select("by", "key")
+        self._not_understood = ours.filter(pl.all_horizontal(pl.col(KINDS).is_null())).height
 
     def meet(self, entries: pl.DataFrame, *, seen: pl.Series, effects: Effects, now: datetime) -> People:
         """The people of identified ``entries``.
@@ -64,6 +66,7 @@ class Acquaintance:
             else Learned(forgotten=forgotten),
             shared=counts,
             newly_shared=_hashes(met, _by_kind(crowd.join(before, on=["by", "key"], how="anti"))),
+            not_understood=self._not_understood,
             unusable=_unusable(ids),
             now=now,
             click_days=self._rules.click_days,
@@ -141,25 +144,12 @@ class Acquaintance:
 
 
 def _keys_of_client(settings: ClientSettings) -> pl.DataFrame:
-    """The keys (``by``, ``key``) of what the client's file says is no customer's."""
-    return key_rows(_own_rows(settings)).select("by", "key")
-
-
-def _own_rows(settings: ClientSettings) -> pl.DataFrame:
+    """The keys of what the client's file says is no customer's, a row for each entry of it; null where it has none."""
     ours = settings.identity.not_customers
     both = pl.DataFrame({"email": ours, "phone": ours}, schema={"email": pl.String, "phone": pl.String})
     ids = identifiers_of(both, _PLATFORMS, settings.country)
     nobody = pl.Series("source", [None] * len(ours), dtype=pl.String)
     return person_keys(nobody, ids["google"], ids["meta"])
-
-
-def not_understood(settings: ClientSettings) -> int:
-    """How many of what the client's file lists as no customer's are neither an e-mail address nor a phone number."""
-    return len(settings.identity.not_customers) - _own_rows(settings).filter(_has_key()).height
-
-
-def _has_key() -> pl.Expr:
-    return pl.any_horizontal(pl.col(KINDS).is_not_null())
 
 
 def _by_kind(keys: pl.DataFrame) -> dict[str, pl.Series]:

@@ -31,6 +31,7 @@ class People:
         new: what the identity map learns.
         shared: for each kind of key, how many entries had one that stands for too many people.
         newly_shared: the hashes of those that were found to be so in this batch.
+        not_understood: how many of identity.not_customers are neither an e-mail address nor a phone number.
         unusable: how many cells came to no identifier, by column.
         now: when the batch is judged; ``click_days``: how long a click may be carried.
     """
@@ -41,6 +42,7 @@ class People:
     new: Learned
     shared: Mapping[str, int]
     newly_shared: Collection[str]
+    not_understood: int
     unusable: Mapping[str, int]
     now: datetime
     click_days: int
@@ -70,7 +72,8 @@ class People:
     @property
     def notes(self) -> list[str]:
         """What the user should know of identifiers that were left out."""
-        return [
+        strange = f"identity.not_customers: {self.not_understood:,} of its entries are neither an e-mail address nor"
+        return [f"{strange} a phone number and do nothing"] * bool(self.not_understood) + [
             f"{_CALLED[kind]} is listed under identity.not_customers, or stands for more people than"
             " identity.max_people allows: it is left out, since it would match somebody else"
             for kind in self.shared

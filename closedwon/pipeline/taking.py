@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 import polars as pl
 
@@ -92,7 +93,7 @@ class Taker:
             stages=self.settings.sources[self.name].stage_names(),
         ).effects(entries["record_id"].unique(), intake)
         known = intake.known(entries["event_id"])
-        people = Acquaintance(self.settings, self.name, intake).meet(
+        people = self._acquaintance.meet(
             entries, seen=remembered["event_id"], effects=effects, now=self.clock()
         )
         queue = [
@@ -126,6 +127,10 @@ class Taker:
         self.report.unresolved += people.links.unresolved
         self.report.unusable.update(people.unusable)
         self.report.note(*people.notes)
+
+    @cached_property
+    def _acquaintance(self) -> Acquaintance:
+        return Acquaintance(self.settings, self.name, Intake(self.ledger, self.settings.client))
 
     @property
     def _is_till(self) -> bool:

@@ -277,6 +277,13 @@ def test_what_the_file_says_is_no_customers_is_left_out_from_the_first_time(tmp_
     acme.ledger.close()
 
 
+def test_what_is_neither_an_address_nor_a_number_is_told_of(tmp_path: Path) -> None:
+    acme = Shop(tmp_path, shop(not_customers=["nobody", "12", "till@lumen.example"]))
+    acme.sales(purchase(email=EMAIL))
+    assert any("2 of its entries are neither" in note for note in acme.report.notes)
+    acme.ledger.close()
+
+
 def test_without_stitching_nothing_is_kept_and_nothing_carried(tmp_path: Path) -> None:
     acme = Shop(tmp_path, shop(stitch=False))
     acme.leads(lead(email=EMAIL, **CLICKS))
