@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from closedwon.ledger.bulk import AT_ONCE
+from closedwon.ledger.conditions import WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger
 from closedwon.ledger.schema import deliveries
-from closedwon.ledger.states import WAITING, State
+from closedwon.ledger.states import State
 
 TAKEN_BACK = "taken_back"
 """Why a delivery is skipped that has nothing left to be matched on."""
@@ -54,7 +55,7 @@ def carrying(ledger: Ledger, client: str, records: pl.DataFrame) -> pl.DataFrame
 
 def holding(ledger: Ledger, client: str, hashes: Collection[str]) -> pl.DataFrame:
     """The deliveries that wait and have one of ``hashes``: a frame of :data:`LIGHTENED`."""
-    query = _kept(client).where(_waits())
+    query = _kept(client).where(WAITS)
     wanted = list(hashes)
     found = [
         rows.filter(pl.col("payload").str.contains_any(wanted))
@@ -75,18 +76,9 @@ def _frames(ledger: Ledger, query: Select[Any]) -> Iterator[pl.DataFrame]:
             yield pl.DataFrame([tuple(row) for row in rows], schema=LIGHTENED, orient="row")
 
 
-def _waits() -> ColumnElement[bool]:
-    # Not by IN, which no statement that is executed for many rows may have.
-    return or_(*(deliveries.c.state == state for state in WAITING))
-
-
 def lighten(connection: Connection, client: str, lightened: pl.DataFrame, stamp: int) -> None:
     """Replace what ``lightened`` deliveries (:data:`LIGHTENED`) are matched on; with nothing left they are skipped."""
-    one = update(deliveries).where(
-        deliveries.c.client == client,
-        deliveries.c.destination == bindparam("at"),
-        deliveries.c.event_id == bindparam("of"),
-    )
+    one = update(deliveries).where(one_delivery(client))
     rows = [
         {"at": at, "of": of, "left": payload, "names": names, "origins": carried}
         for at, of, payload, names, carried, _ in lightened.select(*LIGHTENED).iter_rows()
@@ -102,4 +94,4 @@ def lighten(connection: Connection, client: str, lightened: pl.DataFrame, stamp:
     connection.execute(left, rows)
     nothing = [{"at": row["at"], "of": row["of"]} for row in rows if row["left"] is None]
     if nothing:
-        connection.execute(one.where(_waits()).values(state=State.SKIPPED, reason=TAKEN_BACK), nothing)
+        connection.execute(one.where(WAITS).values(state=State.SKIPPED, reason=TAKEN_BACK), nothing)

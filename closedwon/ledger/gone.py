@@ -11,15 +11,14 @@ from sqlalchemy import Column, Connection, Select, and_, bindparam, or_, select,
 from sqlalchemy.dialects.sqlite import insert
 
 from closedwon.ledger.bulk import AT_ONCE, insert_rows, look_up
+from closedwon.ledger.conditions import WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.schema import cursors, deliveries, identities, merges, stage_entries
-from closedwon.ledger.states import WAITING, State
+from closedwon.ledger.states import State
 
 DELETED, MERGED, SENT_BEFORE_MERGE = "record_deleted", "record_merged", "sent_before_merge"
 """Why a delivery is skipped whose record is gone, or speaks for one that is."""
 
-# Not by IN, which no statement that is executed for many rows may have.
-_WAITS = or_(*(deliveries.c.state == state for state in WAITING))
 
 PAIRS = {"object": pl.String, "record_id": pl.String, "merged_into": pl.String}
 """Schema of merged records: each, and the record of its object that took its place."""
@@ -91,7 +90,7 @@ def withdraw(connection: Connection, client: str, withdrawn: pl.DataFrame, stamp
         count += _execute(
             connection,
             update(deliveries)
-            .where(own, _WAITS)
+            .where(own, WAITS)
             .values(state=State.SKIPPED, reason=reason, payload=None, updated_at=stamp),
             [{"of": event_id} for event_id in part["event_id"]],
         )
@@ -108,12 +107,7 @@ def supersede(connection: Connection, client: str, heard: pl.DataFrame, stamp: i
     _execute(
         connection,
         update(deliveries)
-        .where(
-            deliveries.c.client == client,
-            deliveries.c.destination == bindparam("at"),
-            deliveries.c.event_id == bindparam("of"),
-            _WAITS,
-        )
+        .where(one_delivery(client), WAITS)
         .values(state=State.SKIPPED, reason=SENT_BEFORE_MERGE, payload=None, updated_at=stamp),
         [{"at": at, "of": of} for at, of in heard.select("destination", "event_id").iter_rows()],
     )
@@ -130,7 +124,7 @@ def records_in_doubt(
 
     With ``kept``, also those of which hashes are kept, beside a delivery or in the identity map.
     """
-    concerned = or_(_WAITS, deliveries.c.payload.is_not(None)) if kept else _WAITS
+    concerned = or_(WAITS, deliveries.c.payload.is_not(None)) if kept else WAITS
     waiting = (
         select(stage_entries.c.object, stage_entries.c.record_id)
         .join(

@@ -9,6 +9,7 @@ import polars as pl
 from sqlalchemy import Connection, bindparam, literal, select, update
 
 from closedwon.ledger.bulk import look_up
+from closedwon.ledger.conditions import one_delivery
 from closedwon.ledger.ledger import Ledger
 from closedwon.ledger.schema import deliveries, stage_entries
 from closedwon.ledger.states import WAITING, State
@@ -49,11 +50,7 @@ def revalue(
     waiting = _waiting(connection, client, list(shares))
     nothing = [row for row in waiting if shares[row["of"]] <= 0]
     less = [row for row in waiting if shares[row["of"]] > 0 and row["stage"] in scaled and row["full"]]
-    one = update(deliveries).where(
-        deliveries.c.client == client,
-        deliveries.c.destination == bindparam("at"),
-        deliveries.c.event_id == bindparam("of"),
-    )
+    one = update(deliveries).where(one_delivery(client))
     if nothing:
         skipped = one.values(state=State.SKIPPED, reason=REFUNDED, payload=None, updated_at=stamp)
         connection.execute(skipped, [{"at": row["at"], "of": row["of"]} for row in nothing])

@@ -140,7 +140,7 @@ class Acquaintance:
             ],
             how="horizontal",
         )
-        return with_identity(met, by_content=self._source in self._tills)
+        return with_identity(met, by_content=self._source in self._tills) if self._rules.stitch else met
 
 
 def _keys_of_client(settings: ClientSettings) -> pl.DataFrame:

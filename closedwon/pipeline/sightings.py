@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from closedwon.ledger.identities import SIGHTINGS, Learned
+from closedwon.ledger.ledger import microseconds
 from config.columns import REFUND_STAGE
 from config.identity import IdentitySettings
 from matching.hashing import sha256
@@ -89,7 +90,7 @@ def sightings_in(
     since = told.join(before, on="identity", how="left", maintain_order="left").join(
         _changed(told, known), on="identity", how="left", maintain_order="left"
     )
-    of_change = pl.max_horizontal("known_at", pl.coalesce("changed_at", pl.lit(_microseconds(now))))
+    of_change = pl.max_horizontal("known_at", pl.coalesce("changed_at", pl.lit(microseconds(now))))
     return since.with_columns(
         known_at=pl.when(pl.coalesce("changed", "seen"))
         .then(of_change)
@@ -104,7 +105,11 @@ def _changed(told: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
     What is made of a key is told by the key itself: it is left out of what is found while the key is shared.
     """
-    both = _spelled(told).join(_spelled(known), on="identity", suffix=".before")
+    again, before = (
+        _spelled(each.join(other, on="identity", how="semi"))
+        for each, other in ((told, known), (known, told))
+    )
+    both = again.join(before, on="identity", suffix=".before")
     of_key = {name for names in VALUES_OF.values() for name in names}
     others = [name for name in KNOWN_COLUMNS if name not in of_key]
     differs = [pl.col(name).ne_missing(pl.col(f"{name}.before")) for name in others]
@@ -117,10 +122,6 @@ def _spelled(sightings: pl.DataFrame) -> pl.DataFrame:
     """``sightings`` with :data:`matching.identity.KNOWN_COLUMNS` for ``found``."""
     said = pl.col("found").str.json_decode(pl.Struct(dict.fromkeys(KNOWN_COLUMNS, pl.String)))
     return sightings.with_columns(said).unnest("found")
-
-
-def _microseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1_000_000)
 
 
 def readable(sightings: pl.DataFrame) -> pl.DataFrame:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,22 @@ ASKED = NOW - timedelta(days=12)
 EMAIL, PHONE = "ada.invented@courriel.example", "+33612345678"
 GCLID, FBCLID = "Cj0KCQiAinventedclickid0123456789", "IwAR0inventedclick0123456789"
 LEAD_ID = "1234567890123456"
+
+
+def sha(text: str) -> str:
+    """What a platform is sent of it."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class ForgetfulCrm:
+    """A CRM that knows of one record no more."""
+
+    def __init__(self, erased: str) -> None:
+        self._erased = erased
+
+    def missing(self, object_name: str, record_ids: Sequence[str]) -> Iterator[Gone]:
+        """Yield that record, if it is asked for."""
+        yield from (Gone(object_name, one) for one in record_ids if one == self._erased)
 
 
 def shop(**identity: Any) -> ClientSettings:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,33 +11,25 @@ from closedwon.ledger.outbox import Outbox, Settlement
 from closedwon.ledger.states import State
 from closedwon.pipeline.reconciling import reconcile
 from connectors.base import Gone
-from tests.pipeline.shop import ASKED, BOUGHT, EMAIL, GCLID, NOW, PHONE, Shop, lead, purchase, shop
+from tests.pipeline.shop import (
+    ASKED,
+    BOUGHT,
+    EMAIL,
+    GCLID,
+    NOW,
+    PHONE,
+    ForgetfulCrm,
+    Shop,
+    lead,
+    purchase,
+    sha,
+    shop,
+)
 
 LATER = "Cj0KCQiAlaterinventedclick012345"
 WBRAID = "WBRAIDinvented0123456789"
 OTHER = "bo@courriel.example"
 OURS = "till@lumen.example"
-
-
-def sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Iterator[Shop]:
-    opened = Shop(tmp_path)
-    yield opened
-    opened.ledger.close()
-
-
-class Source:
-    """A CRM that knows of a record no more."""
-
-    def __init__(self, erased: str) -> None:
-        self._erased = erased
-
-    def missing(self, object_name: str, record_ids: Sequence[str]) -> Iterator[Gone]:
-        yield from (Gone(object_name, one) for one in record_ids if one == self._erased)
 
 
 def refusing(**person: Any) -> dict[str, Any]:
@@ -107,7 +96,7 @@ def test_an_erased_person_of_whom_nothing_waits_is_forgotten_by_the_map(acme: Sh
         accept_all(acme, destination)
     later = NOW + timedelta(days=2)
     reconcile(
-        Source("L1"),
+        ForgetfulCrm("L1"),
         acme.settings,
         acme.ledger,
         acme.report,

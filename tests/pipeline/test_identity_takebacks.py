@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,31 +14,10 @@ from closedwon.pipeline.reconciling import reconcile
 from closedwon.pipeline.report import SourceReport
 from config.identity import IdentitySettings
 from connectors.base import Gone
-from tests.pipeline.shop import BOUGHT, EMAIL, GCLID, NOW, PHONE, Shop, lead, purchase
+from tests.pipeline.shop import BOUGHT, EMAIL, GCLID, NOW, PHONE, ForgetfulCrm, Shop, lead, purchase, sha
 
 OTHER = "bo@courriel.example"
 LANDLINE = "+33145678901"
-
-
-def sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Iterator[Shop]:
-    opened = Shop(tmp_path)
-    yield opened
-    opened.ledger.close()
-
-
-class Source:
-    """A CRM that knows of a record no more."""
-
-    def __init__(self, erased: str) -> None:
-        self._erased = erased
-
-    def missing(self, object_name: str, record_ids: Sequence[str]) -> Iterator[Gone]:
-        yield from (Gone(object_name, one) for one in record_ids if one == self._erased)
 
 
 def payloads(acme: Shop) -> str:
@@ -57,7 +34,7 @@ def test_what_waits_does_not_carry_what_an_erased_record_held(acme: Shop) -> Non
     acme.sales(purchase(email=EMAIL))
     later = NOW + timedelta(hours=1)
     reconcile(
-        Source("L1"),
+        ForgetfulCrm("L1"),
         acme.settings,
         acme.ledger,
         SourceReport("crm", "Salesforce"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,22 +21,12 @@ from tests.pipeline.shop import (
     Shop,
     lead,
     purchase,
+    sha,
     shop,
 )
 
 CLICKS = {"gclid": GCLID, "fbclid": FBCLID, "meta_lead_id": LEAD_ID}
 FBC = f"fb.1.{int(ASKED.timestamp() * 1000)}.{FBCLID}"
-
-
-def sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Iterator[Shop]:
-    opened = Shop(tmp_path)
-    yield opened
-    opened.ledger.close()
 
 
 def test_a_purchase_gains_the_click_and_lead_ids_of_the_lead_with_its_address(acme: Shop) -> None:
