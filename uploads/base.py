@@ -11,7 +11,8 @@ another record's id was taken, else null.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -136,4 +137,83 @@ class Uploader(Protocol):
 
     def check(self) -> list[Check]:
         """Try credentials and access without sending anything that counts."""
+        ...
+
+
+@dataclass(frozen=True)
+class Processing:
+    """What a platform says later of a request that it had accepted.
+
+    Attributes:
+        state: the platform's own word in lower case; ``processing`` until it has one.
+        final: whether it will say no more.
+        failed: events that it did not count, by its own reason.
+        warnings: events that it counted with a remark, by its own reason.
+        verdict: what becomes of all the request's events where it counted none of them; None otherwise, since it
+            does not say which failed.
+        message: what that means and what to do.
+    """
+
+    state: str
+    final: bool
+    failed: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    message: str | None = None
+
+
+@runtime_checkable
+class Polled(Protocol):
+    """A destination that accepts requests first and says later what became of them.
+
+    Attributes:
+        ready_after: how long after its acceptance a request is worth asking for.
+        asked_until: how long after its acceptance the platform still answers for it.
+    """
+
+    @property
+    def ready_after(self) -> timedelta: ...  # noqa: D102 (see Attributes)
+
+    @property
+    def asked_until(self) -> timedelta: ...  # noqa: D102
+
+    def processing(self, platform_request_id: str) -> Processing:
+        """What became of a request.
+
+        Raises:
+            uploads.errors.PlatformError: the platform did not say.
+        """
+        ...
+
+    def meaning(self, reason: str) -> str:
+        """What a reason of :attr:`Processing.failed` or :attr:`Processing.warnings` means, and what to do."""
+        ...
+
+    def unmatched(self, reason: str) -> bool:
+        """Whether the reason says that the event was in order, but belongs to no ad click."""
+        ...
+
+
+@runtime_checkable
+class Restating(Protocol):
+    """A destination that can be told of another value for a conversion that it has accepted.
+
+    Attributes:
+        restated_for: how long after the conversion's own time the platform takes a new value.
+        restated_after: how long after its acceptance it does so at the earliest.
+    """
+
+    @property
+    def restated_for(self) -> timedelta: ...  # noqa: D102 (see Attributes)
+
+    @property
+    def restated_after(self) -> timedelta: ...  # noqa: D102
+
+    def restate(self, batch: pl.DataFrame) -> Iterator[Outcome]:
+        """Tell the platform of new values, as :meth:`Uploader.send` tells it of conversions.
+
+        ``batch`` has the columns of :meth:`Uploader.send`, with the new ``value``, and ``changed_at``, when it changed,
+        in microseconds. A value of 0 is an order that was given back altogether: it is retracted where the platform
+        knows retraction, else restated to 0.
+        """
         ...
