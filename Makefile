@@ -8,7 +8,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format bench soak lock clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ $(PEERS): requirements/bench.txt $(READY)
 
 bench: $(PEERS) ## Measure speed against the peers' own code
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.ledger_million
+
+soak: $(READY) ## Sync half a million conversions while everything fails (MINUTES=30 CONVERSIONS=500000 SEED=…)
+	$(BIN)/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(CONVERSIONS),--conversions $(CONVERSIONS)) $(if $(SEED),--seed $(SEED))
 
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 	$(COMPILE) --extra dev --output-file requirements/dev.txt pyproject.toml

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ class Contender:
         count: outside the clock, how many rows came out of ``work`` with something to send.
         rows: of the case's rows, how many it takes at least, in whole parts from the first on; None for all. So
             that all can be measured on many rows, the slow ones take fewer of them: rates are compared.
+        only_part: the place, from 0, of the one part that it takes where a case has parts of several sizes; None for
+            all from the first on.
         distribution: the installed package without which the contender is left out; None for the standard
             library and for what Closedwon itself depends on.
     """
@@ -42,7 +45,14 @@ class Contender:
     prepare: Callable[[Any], Any] = _as_it_is
     count: Callable[[Any], int] = len
     rows: int | None = None
+    only_part: int | None = None
     distribution: str | None = None
+
+    def taken(self, parts: Iterator[Part]) -> Iterator[Part]:
+        """Of a case's parts, those that are its own."""
+        if self.only_part is None:
+            return parts
+        return islice(parts, self.only_part, self.only_part + 1)
 
     def missing(self) -> bool:
         """Whether what it needs is not installed."""

@@ -170,7 +170,7 @@ def _run(
             question = connection.recv()
         except EOFError:
             return
-        connection.send(lap(contender, parts(given)) if question == "lap" else _peak_mb())
+        connection.send(lap(contender, contender.taken(parts(given))) if question == "lap" else _peak_mb())
 
 
 def _peak_mb() -> float:

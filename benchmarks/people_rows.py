@@ -58,6 +58,11 @@ def parts(target: Path) -> Iterator[Part]:
         yield Part(frame, frame.height)
 
 
+def gender_by_letter() -> pl.Expr:
+    """``f`` or ``m``: the SDK takes an enumeration of its own, which its caller must choose."""
+    return pl.col("gender").str.slice(0, 1).str.to_lowercase()
+
+
 def _write(target: Path, rows: int) -> None:
     target.mkdir(parents=True)
     crowd, rng = Crowd(_SEED), np.random.default_rng(_SEED)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from config.limited_data_use import LimitedDataUseSettings
 from config.types import Endpoint, GoogleAccount, KeyFile, Secret, Settings, Text
 
 TimeoutSeconds = Annotated[float, Field(gt=0, le=600, description="seconds above 0, at most 600")]
+RestateAfterHours = Annotated[
+    float, Field(ge=0, le=168, description="hours that a conversion waits for a new value, at most 168")
+]
 MaxAttempts = Annotated[int, Field(ge=1, le=20, description="a whole number from 1 to 20")]
 
 
@@ -28,6 +32,10 @@ class MetaSettings(Settings):
     ] = "v26.0"
     test_event_code: Annotated[
         Text | None, Field(description="a code of the Test Events tab; such events count all the same")
+    ] = None
+    limited_data_use: Annotated[
+        LimitedDataUseSettings | None,
+        Field(description="for whose events Meta is asked to limit its use of the data"),
     ] = None
     timeout_seconds: TimeoutSeconds = 60
     max_attempts: MaxAttempts = 6
@@ -51,17 +59,67 @@ class GoogleDataManagerSettings(Settings):
     endpoint: Endpoint = "https://datamanager.googleapis.com"
     timeout_seconds: TimeoutSeconds = 60
     max_attempts: MaxAttempts = 6
+    requests_per_minute: Annotated[
+        int,
+        Field(ge=1, le=100_000, description="requests a minute that Google grants the credentials' project"),
+    ] = 300
+    status_after_minutes: Annotated[
+        float,
+        Field(ge=0, le=1440, description="minutes after which a request's status is asked for, at most 1440"),
+    ] = 30
+    restate_after_hours: RestateAfterHours = 24
+    warn_processed_below: Annotated[
+        float, Field(ge=0, le=1, description="a share from 0 to 1 of conversions that Google should count")
+    ] = 0.9
+    warn_matched_below: Annotated[
+        float, Field(ge=0, le=1, description="a share from 0 to 1 of conversions that should belong to an ad")
+    ] = 0.5
+
+
+class GoogleAdsSettings(Settings):
+    """A Google Ads account reached through the Google Ads API, which is closed to whoever did not use it before.
+
+    Ids and ``credentials`` are those of :class:`GoogleDataManagerSettings`. Google ignores ``developer_token`` since
+    September 2026; access is that of the credentials' Cloud project.
+    """
+
+    transport: ClassVar[str] = "google_ads"
+
+    via: Annotated[Literal["google_ads"], Field(description="the Google API that takes the conversions")]
+    customer_id: GoogleAccount
+    login_customer_id: GoogleAccount | None = None
+    credentials: KeyFile
+    developer_token: Annotated[
+        Secret | None, Field(description="a developer token, which Google no longer asks for")
+    ] = None
+    endpoint: Endpoint = "https://googleads.googleapis.com"
+    timeout_seconds: TimeoutSeconds = 60
+    max_attempts: MaxAttempts = 6
+    restate_after_hours: RestateAfterHours = 24
+
+
+def _via_data_manager_unless_said(value: Any) -> Any:
+    """The key that tells the two apart may be left out by those who have no choice."""
+    return {"via": "data_manager", **value} if isinstance(value, dict) else value
+
+
+GoogleSettings = Annotated[
+    Annotated[GoogleDataManagerSettings | GoogleAdsSettings, Field(discriminator="via")],
+    BeforeValidator(_via_data_manager_unless_said),
+]
+
+DestinationSettings = MetaSettings | GoogleDataManagerSettings | GoogleAdsSettings
 
 
 class DestinationsSettings(Settings):
     """Where conversions go; at least one."""
 
     meta: MetaSettings | None = None
-    google: GoogleDataManagerSettings | None = None
+    google: GoogleSettings | None = None
 
-    def configured(self) -> dict[str, MetaSettings | GoogleDataManagerSettings]:
+    def configured(self) -> dict[str, DestinationSettings]:
         """Destinations that the client's file names, by their key."""
-        every: dict[str, MetaSettings | GoogleDataManagerSettings | None] = {
+        every: dict[str, DestinationSettings | None] = {
             "meta": self.meta,
             "google": self.google,
         }

@@ -1,7 +1,7 @@
 """Keeps personal data and secrets out of every text that leaves memory: logs, errors, answers that are stored.
 
 Two nets: the secrets that a client's file brought are known by value and replaced wherever they stand; e-mail
-addresses, phone numbers and credentials of unknown origin are recognised by form.
+addresses, phone numbers, hashes, click ids and credentials of unknown origin are recognised by form.
 """
 
 from __future__ import annotations
@@ -30,6 +30,17 @@ _FORMS = (
         ),
         "[redacted key]",
     ),
+    # A person is known by the hash of an address as well as by the address, and by the click as well as by the hash.
+    (re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])"), "[hash]"),
+    (
+        re.compile(
+            r"(?i)\b(gclid|gbraid|wbraid|dclid|fbclid|fbc|fbp|meta_lead_id|lead_id)"
+            r"([\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]{8,}"
+        ),
+        r"\1\2[click id]",
+    ),
+    (re.compile(r"(?<![\w-])fb\.[0-9]\.[0-9]{10,13}\.[\w.-]+"), "[click id]"),
+    (re.compile(r"(?<![\w-])(?:Cj[0-9]|EAIaIQ|IwA|IwY|IwZ|PAZ|0AAAAA)[\w-]{16,}"), "[click id]"),
     # Begins only where a run of such characters does, and its parts end at what the next begins with:
     # a long text without an address is read once, not once for each of its characters.
     (

@@ -10,6 +10,8 @@ from pydantic_core import PydanticCustomError
 from config.agreement import disagreements
 from config.destinations import DestinationsSettings
 from config.identity import IdentitySettings
+from config.regions import Region
+from config.retention import RetentionSettings
 from config.sources import SourceSettings
 from config.types import Country, Currency, Settings, Slug, StageName, Text, TimeZone
 
@@ -55,13 +57,30 @@ class ConversionSettings(Settings):
     ] = None
 
 
-class ConsentSettings(Settings):
-    """Where consent is recorded, and what holds for a record that says nothing."""
+Consent = Literal["granted", "denied", "unspecified"]
 
-    default: Annotated[
-        Literal["granted", "denied", "unspecified"],
-        Field(description="what holds for a record that says nothing of consent"),
-    ] = "unspecified"
+
+class ConsentSettings(Settings):
+    """Where consent is recorded, and what holds for a record that says nothing.
+
+    A record's own word wins, then its person's region, then ``default``. Nothing is sent of whom none of them says that
+    they consented, unless ``unspecified`` asks for it.
+    """
+
+    default: Annotated[Consent, Field(description="what holds for a record that says nothing of consent")] = (
+        "unspecified"
+    )
+    regions: Annotated[
+        dict[Region, Consent],
+        Field(description="countries, EU or EEA, and what holds there for a record that says nothing"),
+    ] = Field(default_factory=dict)
+    unspecified: Annotated[
+        Literal["withhold", "send"],
+        Field(
+            description="withhold, or send: whether platforms hear of people whose consent for ad_user_data is"
+            " unspecified"
+        ),
+    ] = "withhold"
     fields: Annotated[
         dict[Literal["ad_user_data", "ad_personalization"], Text],
         Field(description="the source's field or column that holds each consent"),
@@ -92,6 +111,7 @@ class ClientSettings(Settings):
     ]
     consent: ConsentSettings = ConsentSettings()
     identity: IdentitySettings = IdentitySettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @model_validator(mode="after")
     def _keys_agree(self) -> ClientSettings:

@@ -1,8 +1,73 @@
-"""What holds for all tests: generated examples have no deadline, since a loaded machine is no mistake."""
+"""What holds for all tests: generated examples have no deadline, and a ledger is of either database."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import settings
+
+from config import redaction
+
+if TYPE_CHECKING:
+    from closedwon.ledger import Ledger
+    from tests.servers import PostgresServer
 
 settings.register_profile("closedwon", deadline=None)
 settings.load_profile("closedwon")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A server that is started by the first test that asks for it."""
+    from tests.servers import PostgresServer
+
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def shared_url(postgresql: PostgresServer) -> str:
+    """The address of a ledger that tests use one after another: to empty it costs less than to make it."""
+    from closedwon.ledger import Ledger
+
+    url = postgresql.url(postgresql.new_database())
+    Ledger(url).close()
+    return url
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgresServer, shared_url: str) -> Iterator[str]:
+    """The address of an empty ledger on the server."""
+    from closedwon.ledger.schema import metadata
+
+    yield shared_url
+    postgresql.empty(shared_url, [table.name for table in metadata.sorted_tables])
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty ledger, once of each database."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgresql_url")
+        return url
+    return f"sqlite:///{tmp_path / '.closedwon' / 'ledger.db'}"
+
+
+@pytest.fixture
+def ledger(ledger_url: str, tmp_path: Path) -> Iterator[Ledger]:
+    """An empty ledger, once of each database."""
+    from closedwon.ledger import Ledger
+
+    opened = Ledger(ledger_url, folder=tmp_path / ".closedwon")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(autouse=True)
+def own_secrets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(redaction, "_secrets", set())
+    yield

@@ -163,12 +163,22 @@ class Processing:
 
 
 @runtime_checkable
-class Polled(Protocol):
+class Attributing(Protocol):
+    """A destination that says which events belong to no ad click: they are in order, and nothing is to be mended."""
+
+    def unmatched(self, reason: str) -> bool:
+        """Whether that is what one of its reasons says."""
+        ...
+
+
+@runtime_checkable
+class Polled(Attributing, Protocol):
     """A destination that accepts requests first and says later what became of them.
 
     Attributes:
         ready_after: how long after its acceptance a request is worth asking for.
         asked_until: how long after its acceptance the platform still answers for it.
+        least_processed, least_matched: shares from 0 to 1 of what it was sent, below which the user is warned.
     """
 
     @property
@@ -176,6 +186,12 @@ class Polled(Protocol):
 
     @property
     def asked_until(self) -> timedelta: ...  # noqa: D102
+
+    @property
+    def least_processed(self) -> float: ...  # noqa: D102
+
+    @property
+    def least_matched(self) -> float: ...  # noqa: D102
 
     def processing(self, platform_request_id: str) -> Processing:
         """What became of a request.
@@ -189,9 +205,17 @@ class Polled(Protocol):
         """What a reason of :attr:`Processing.failed` or :attr:`Processing.warnings` means, and what to do."""
         ...
 
-    def unmatched(self, reason: str) -> bool:
-        """Whether the reason says that the event was in order, but belongs to no ad click."""
-        ...
+
+@runtime_checkable
+class Unchanging(Protocol):
+    """A destination that keeps what it was told first.
+
+    Attributes:
+        cannot_restate: why, and what to do instead, for the user.
+    """
+
+    @property
+    def cannot_restate(self) -> str: ...  # noqa: D102 (see Attributes)
 
 
 @runtime_checkable

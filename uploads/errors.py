@@ -34,6 +34,7 @@ class Policy:
 
     Attributes:
         throttled: a quota is used up, and quotas are counted by the minute or hour: wait that long.
+        of_account: of a used-up quota, that it is the account's own: others that use the same app need not wait.
         blames_event: the code speaks of one event's contents, never of the account or of the request.
         ends_lane: whether the fault concerns all that waits for the destination, not only what was sent.
     """
@@ -41,6 +42,7 @@ class Policy:
     action: Action
     advice: str
     throttled: bool = False
+    of_account: bool = False
     blames_event: bool = False
     ends_lane: bool = True
 

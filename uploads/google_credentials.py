@@ -23,8 +23,10 @@ class KeyFileError(Exception):
     """The file is no key that can be used; the message names it and never quotes it."""
 
 
-def load_credentials(path: Path, *, loopback_endpoint: bool) -> google.auth.credentials.Credentials:
-    """Credentials of a service account's or an authorized user's key file.
+def load_credentials(
+    path: Path, *, loopback_endpoint: bool, scope: str = SCOPE
+) -> google.auth.credentials.Credentials:
+    """Credentials of a service account's or an authorized user's key file, for one API by its ``scope``.
 
     Raises:
         KeyFileError: unreadable, of another kind, or naming a token address that is neither https nor loopback.
@@ -38,9 +40,9 @@ def load_credentials(path: Path, *, loopback_endpoint: bool) -> google.auth.cred
     try:
         if kind == "service_account":
             maker = _LoopbackServiceAccount if loopback_endpoint else service_account.Credentials
-            return _typed(maker.from_service_account_info(info, scopes=[SCOPE]))  # type: ignore[no-untyped-call]
+            return _typed(maker.from_service_account_info(info, scopes=[scope]))  # type: ignore[no-untyped-call]
         if kind == "authorized_user":
-            return _typed(user_credentials.Credentials.from_authorized_user_info(info, scopes=[SCOPE]))  # type: ignore[no-untyped-call]
+            return _typed(user_credentials.Credentials.from_authorized_user_info(info, scopes=[scope]))  # type: ignore[no-untyped-call]
     except (ValueError, google.auth.exceptions.GoogleAuthError):
         raise KeyFileError(
             f"{path.name}: the key of type {kind} is incomplete or damaged; download it anew"
@@ -48,6 +50,19 @@ def load_credentials(path: Path, *, loopback_endpoint: bool) -> google.auth.cred
     raise KeyFileError(
         f"{path.name}: expected a key of type service_account or authorized_user, got {kind!r}"
     )
+
+
+def project_of(credentials: google.auth.credentials.Credentials) -> str:
+    """The Cloud project whose quotas the requests of ``credentials`` count against, by its id or number.
+
+    A user's is that of the OAuth client, whose id begins with the project's number.
+    """
+    for name in ("quota_project_id", "project_id"):
+        if project := getattr(credentials, name, None):
+            return str(project)
+    if email := getattr(credentials, "service_account_email", None):
+        return str(email).partition("@")[2]
+    return str(getattr(credentials, "client_id", "")).partition("-")[0]
 
 
 class _LoopbackServiceAccount(service_account.Credentials):

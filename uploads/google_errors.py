@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import requests
 from google.api_core.exceptions import GoogleAPICallError
@@ -15,11 +17,15 @@ from google.auth.exceptions import GoogleAuthError, RefreshError, ResponseError,
 from google.protobuf.json_format import ParseError
 
 from uploads.errors import Action, PlatformError, Policy, connection_error, retry_after, unexpected_error
-from uploads.google_policy import CREDENTIALS, DESTINATION, NO_TOKEN, policy_for
+from uploads.google_policy import CREDENTIALS, DESTINATION, NO_TOKEN, QUOTA_OF_THE_DAY, policy_for
 
 _METHOD_AND_URL = re.compile(r"^[A-Z]+ https?://\S+: ")
 _GUILTY_ROW = re.compile(r"\bevents\[(\d+)\]")
 _DELAY = re.compile(r"(\d+(?:\.\d+)?)s")
+_BAD_REQUEST = 400
+_DAY_QUOTA = "PerDay"
+"""What Google's names of daily quotas have in common, such as ``IngestionMutateRequestsPerDayPerProject``."""
+_QUOTA_ZONE = ZoneInfo("America/Los_Angeles")
 _UNREADABLE = Policy(Action.RETRY, "the answer is not Google's: check the proxy and the endpoint")
 
 
@@ -42,16 +48,50 @@ def _refusal(error: GoogleAPICallError) -> PlatformError:
     rows, elsewhere = _violations(error)
     reason = error.reason or (error.grpc_status_code.name if error.grpc_status_code else None)
     policy = policy_for(reason, error.code)
-    if policy.action is Action.ISOLATE and elsewhere and not rows:
-        policy = DESTINATION
+    wait = _asked_wait(error)
+    if policy.action is Action.ISOLATE:
+        reason, policy = _blamed(reason, policy, rows, elsewhere)
+    elif _DAY_QUOTA in _metadata(error).get("quota_limit", ""):
+        policy, wait = QUOTA_OF_THE_DAY, max(wait or 0, _until_midnight())
     return PlatformError(
-        next(iter(rows.values()), None) or elsewhere or reason or f"http_{error.code}",
+        reason or f"http_{error.code}",
         policy,
         detail=_METHOD_AND_URL.sub("", str(error.message)),
-        wait=_asked_wait(error),
-        rows=rows,
-        platform_request_id=(error.metadata or {}).get("requestId") if error.reason else None,
+        wait=wait,
+        rows=rows if policy.action is Action.ISOLATE else {},
+        platform_request_id=_metadata(error).get("requestId"),
     )
+
+
+def _blamed(
+    reason: str | None, policy: Policy, rows: Mapping[int, str], elsewhere: str | None
+) -> tuple[str | None, Policy]:
+    """The reason among a refused request's fields that says most, and what it calls for.
+
+    A reason of the account's comes first, wherever it stands: no event could mend it. Then the events', in one
+    policy's words where they share it. What is wrong beside the events is the destination's.
+    """
+    given = [elsewhere, *rows.values()] if elsewhere else list(rows.values())
+    policies = {one: policy_for(one, _BAD_REQUEST) for one in given}
+    for one, its in policies.items():
+        if its.action is not Action.ISOLATE:
+            return one, its
+    if rows:
+        first = next(iter(rows.values()))
+        return first, policies[first] if len({policies[one] for one in rows.values()}) == 1 else policy
+    return (elsewhere, DESTINATION) if elsewhere else (reason, policy)
+
+
+def _metadata(error: GoogleAPICallError) -> Mapping[str, str]:
+    """What ``google.rpc.ErrorInfo`` adds, such as the request's id and the quota that is used up."""
+    return (error.metadata or {}) if error.reason else {}
+
+
+def _until_midnight() -> float:
+    """Seconds until Google renews the quotas of a day."""
+    now = datetime.now(_QUOTA_ZONE)
+    tomorrow = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), _QUOTA_ZONE)
+    return (tomorrow.astimezone(UTC) - now.astimezone(UTC)).total_seconds()
 
 
 def _details(error: GoogleAPICallError) -> Iterator[Mapping[str, Any]]:
@@ -67,9 +107,13 @@ def _violations(error: GoogleAPICallError) -> tuple[dict[int, str], str | None]:
             reason = violation.get("reason") or "INVALID_ARGUMENT"
             if guilty := _GUILTY_ROW.search(violation.get("field", "")):
                 rows.setdefault(int(guilty[1]), reason)
-            elif "destinations" in violation.get("field", ""):
+            elif "destinations" in violation.get("field", "") or not _may_be_an_events(reason):
                 elsewhere = reason
     return rows, elsewhere
+
+
+def _may_be_an_events(reason: str) -> bool:
+    return policy_for(reason, _BAD_REQUEST).action is Action.ISOLATE
 
 
 def _asked_wait(error: GoogleAPICallError) -> float | None:

@@ -29,10 +29,15 @@ _HELD = {Action.HOLD, Action.RETRY_ONCE_THEN_HOLD}
 
 @dataclass(frozen=True)
 class Receipt:
-    """The platform's acceptance of one request."""
+    """The platform's acceptance of one request.
+
+    Attributes:
+        message: what it remarked on what it accepted, without personal data.
+    """
 
     platform_request_id: str | None
     answer: str
+    message: str | None = None
 
 
 def send_isolating(batch: pl.DataFrame, request: Callable[[pl.DataFrame], Receipt]) -> Iterator[Outcome]:
@@ -89,6 +94,7 @@ class _Search:
         return Outcome(
             part["event_id"].to_list(),
             Verdict.ACCEPTED,
+            message=receipt.message,
             platform_request_id=receipt.platform_request_id,
             answer=receipt.answer,
         )

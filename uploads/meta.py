@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
 import polars as pl
-from facebook_business.api import FacebookAdsApi, FacebookResponse
-from facebook_business.session import FacebookSession
+import requests
 
 from config.destinations import MetaSettings
 from config.redaction import redact
 from uploads import json_columns as js
+from uploads import limiting
+from uploads import meta_limited_data_use as limited_data_use
 from uploads.base import Check, Drops, Gate, Outcome, names_of
 from uploads.errors import PlatformError
 from uploads.isolating import Receipt, send_isolating
-from uploads.meta_errors import platform_error, refuse_what_is_not_json
-from uploads.meta_policy import NOT_CONFIRMED, policy_for_status
+from uploads.meta_errors import answer_of
+from uploads.meta_graph import Graph, app_key
+from uploads.meta_policy import NOT_CONFIRMED
 from uploads.retrying import Sleep, with_retries
-from uploads.sessions import guard
 
 _CRM_AGE = timedelta(days=7)
 _STORE_AGE = timedelta(days=62)
@@ -41,6 +42,15 @@ _TOO_WEAK = (
 )
 """Customer information that Meta refuses as too broad, alone or in any part (error 2804050)."""
 
+_MOST_REMARKS = 5
+_LONGEST_REMARK = 300
+_MOST_READ = 2_000
+"""Characters that are redacted: more than are kept, since half a token would not be known again."""
+
+_TEST_EVENTS_COUNT = (
+    "events are also shown in the Test Events tab; they count all the same: remove test_event_code when done"
+)
+
 
 def connect(settings: MetaSettings, *, sleep: Sleep = time.sleep) -> MetaUploader:
     """The uploader for a client's dataset; nothing is sent yet. ``sleep`` waits between attempts."""
@@ -53,12 +63,17 @@ class MetaUploader:
     batch_size = 1_000
     keeps_payloads = False
     platform: Literal["meta"] = "meta"
+    cannot_restate = (
+        "Meta takes neither a new value nor a retraction for an event that it has accepted: it keeps the first. "
+        "Where values change after the sale, send a stage at which they are settled"
+    )
+    """What to tell the user of a delivered conversion whose value has changed."""
 
     def __init__(self, settings: MetaSettings, *, sleep: Sleep = time.sleep) -> None:
         self._settings = settings
         self._sleep = sleep
-        # FacebookAdsApi.init() would set a process-wide default and post tracebacks to Meta.
-        self._api = FacebookAdsApi(_session(settings), api_version=settings.api_version)
+        self._graph = Graph(settings)
+        self._limiter = limiting.shared("meta", app_key(settings), settings.dataset_id)
 
     def expires_at(self) -> pl.Expr:
         """Seven days after the stage, 62 after a purchase in a store."""
@@ -67,9 +82,13 @@ class MetaUploader:
 
     def gates(self) -> Sequence[Gate]:
         """What would make Meta refuse the event, and with it the whole batch of a thousand."""
+        # Meta's events have no consent field: who refused personalisation reaches it under Limited Data Use or not.
+        refused = pl.col("ad_personalization") == "denied"
         return (
-            # Meta's events have no consent field; a person who refused personalisation must not reach it at all.
-            Gate("no_personalization_consent", pl.col("ad_personalization") == "denied"),
+            Gate(
+                "no_personalization_consent",
+                refused & ~limited_data_use.covers(self._settings.limited_data_use),
+            ),
             Gate("too_little_customer_information", _too_weak()),
             Gate("purchase_without_value", (pl.col("name") == "Purchase") & pl.col("value").is_null()),
         )
@@ -97,6 +116,7 @@ class MetaUploader:
             .then(pl.lit('"physical_store"'))
             .otherwise(pl.lit('"system_generated"')),
             user_data=js.object_of({**hashed, **plain, **lead}),
+            **limited_data_use.members(self._settings.limited_data_use),
             custom_data=custom_data,
         )
 
@@ -127,55 +147,47 @@ class MetaUploader:
         yield from send_isolating(ready, self._post_with_retries)
 
     def check(self) -> list[Check]:
-        """Whether the token can see the dataset."""
+        """Whether the token can see the dataset, and whether test events are on."""
         try:
-            answer = self._call("GET", (self._settings.dataset_id,), {"fields": "id,name"})
+            answer = self._call(
+                lambda: self._graph.get(self._settings.dataset_id, {"fields": "id,name"}),
+            )
         except PlatformError as error:
             return [Check("dataset", ok=False, message=str(error))]
-        return [Check("dataset", ok=True, message=f"dataset {answer.get('id')} can be reached")]
+        checks = [Check("dataset", ok=True, message=f"dataset {answer.get('id')} can be reached")]
+        if self._settings.test_event_code:
+            checks.append(Check("test_event_code", ok=True, message=_TEST_EVENTS_COUNT))
+        return checks
 
     def _post_with_retries(self, part: pl.DataFrame) -> Receipt:
         return with_retries(lambda: self._post(part), attempts=self._settings.max_attempts, sleep=self._sleep)
 
     def _post(self, part: pl.DataFrame) -> Receipt:
-        params = {"data": f"[{','.join(part['event'].to_list())}]"}
+        parameters = {"data": f"[{part['event'].str.join(',').item()}]"}
         if self._settings.test_event_code:
-            params["test_event_code"] = self._settings.test_event_code
-        answer = self._call("POST", (self._settings.dataset_id, "events"), params)
-        trace = answer.get("fbtrace_id")
-        if answer.get("events_received") != part.height:
-            detail = f"{answer.get('events_received')} of {part.height} received, trace {trace}"
+            parameters["test_event_code"] = json.dumps(self._settings.test_event_code)
+        answer = self._call(lambda: self._graph.post(f"{self._settings.dataset_id}/events", parameters))
+        received, trace = answer.get("events_received"), answer.get("fbtrace_id")
+        if received != part.height:
+            detail = f"{received} of {part.height} received, trace {trace}"
             raise PlatformError("events_received", NOT_CONFIRMED, detail, platform_request_id=trace)
-        return Receipt(platform_request_id=trace, answer=redact(json.dumps(answer)))
+        messages = _remarks(answer.get("messages"))
+        told = {"events_received": received, "messages": messages, "fbtrace_id": trace}
+        return Receipt(trace, json.dumps(told), message="; ".join(messages) or None)
 
-    def _call(self, method: str, path: Sequence[str], params: Mapping[str, str]) -> Mapping[str, Any]:
-        try:
-            response: FacebookResponse = self._api.call(method, path, params=dict(params))
-        except Exception as error:
-            raise platform_error(error) from None
-        answer = response.json()
-        if response.status() != 200 or not isinstance(answer, dict):
-            raise PlatformError(f"http_{response.status()}", policy_for_status(response.status()))
-        return answer
-
-
-class _GraphSession(FacebookSession):  # type: ignore[misc]
-    """The SDK's session with the address of the client's endpoint instead of the class-wide one."""
-
-    def __init__(self, settings: MetaSettings) -> None:
-        self.GRAPH = settings.endpoint
-        super().__init__(
-            app_secret=settings.app_secret.get_secret_value() if settings.app_secret else None,
-            access_token=settings.access_token.get_secret_value(),
-            timeout=settings.timeout_seconds,
-        )
+    def _call(self, request: Callable[[], requests.Response]) -> Mapping[str, Any]:
+        """What Meta answers to one HTTP request, made when its turn among those of all clients of the app has come."""
+        with self._limiter.turn(self._sleep):
+            response = request()
+            self._limiter.heard(response.headers)
+            return answer_of(response)
 
 
-def _session(settings: MetaSettings) -> FacebookSession:
-    session = _GraphSession(settings)
-    guard(session.requests, settings.endpoint)
-    session.requests.hooks["response"].append(refuse_what_is_not_json)
-    return session
+def _remarks(messages: object) -> list[str]:
+    """Meta's warnings about events that it accepted all the same: the first of them, short, without personal data."""
+    if not isinstance(messages, list):
+        return []
+    return [redact(str(message)[:_MOST_READ])[:_LONGEST_REMARK] for message in messages[:_MOST_REMARKS]]
 
 
 def _too_weak() -> pl.Expr:

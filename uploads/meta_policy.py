@@ -1,25 +1,18 @@
 """Meta's error codes and what each calls for.
 
 Meta answers with ``error.code`` and ``error.error_subcode``; the HTTP status does not tell (code 190 comes as 401 or
-500). https://developers.facebook.com/docs/graph-api/guides/error-handling and
-https://developers.facebook.com/docs/marketing-api/conversions-api/parameters
+500), nor does the text, which Meta may change. Codes and their meaning are those of
+https://developers.facebook.com/docs/graph-api/guides/error-handling,
+https://developers.facebook.com/docs/graph-api/overview/rate-limiting and
+https://developers.facebook.com/docs/marketing-api/error-reference; subcodes 2804xxx are the Conversions API's own,
+which no page lists: those with words here are the ones whose title integrators have reported.
 """
 
 from __future__ import annotations
 
-from uploads.errors import UNKNOWN, Action, Policy
+from collections.abc import Iterable
 
-_TRANSIENT = Policy(Action.RETRY, "Meta had a passing fault")
-_THROTTLED = Policy(Action.RETRY, "Meta limits the rate of requests", throttled=True)
-_TOKEN = Policy(
-    Action.HOLD,
-    "the access token was refused: make a new one for this dataset in Events Manager, then run sync again",
-)
-_PERMISSION = Policy(
-    Action.HOLD, "the token may not write to this dataset: give its system user access in Business settings"
-)
-_DATASET = Policy(Action.HOLD, "the dataset does not exist or the token cannot see it: check dataset_id")
-_REQUEST = Policy(Action.ISOLATE, "Meta refuses the request")
+from uploads.errors import UNKNOWN, Action, Policy
 
 NOT_CONFIRMED = Policy(
     Action.RETRY_ONCE_THEN_HOLD,
@@ -28,45 +21,164 @@ NOT_CONFIRMED = Policy(
 """A resent event carries the id that Meta deduplicates on, but what it left out once it will leave out again."""
 
 
+def _limit(whose: str, *, of_account: bool = False) -> Policy:
+    advice = f"Meta limits the rate of requests: {whose}"
+    return Policy(Action.RETRY, advice, throttled=True, of_account=of_account)
+
+
+def _token(why: str) -> Policy:
+    return Policy(
+        Action.HOLD, f"{why}: make a new one for this dataset in Events Manager, then run sync again"
+    )
+
+
+def _hold(advice: str) -> Policy:
+    return Policy(Action.HOLD, f"{advice}, then run sync again")
+
+
 def _event(advice: str) -> Policy:
     return Policy(Action.ISOLATE, advice, blames_event=True)
 
 
+_TRANSIENT = Policy(Action.RETRY, "Meta had a passing fault")
+_BLOCKED = Policy(
+    Action.RETRY,
+    "Meta has blocked this action for a while: see Account Quality in Business settings",
+    throttled=True,
+)
+_REQUEST = Policy(Action.ISOLATE, "Meta refuses the request")
 _EVENT = _event("Meta refuses the event")
+_TOKEN = _token("the access token was refused")
+_PERMISSION = _hold(
+    "the token may not write to this dataset: give its system user access in Business settings"
+)
+_TERMS = _hold("accept Meta's terms for the business in Events Manager or Ads Manager")
+_NOT_OURS = Policy(
+    Action.RETRY_ONCE_THEN_HOLD,
+    "Meta answers about an ad, an audience or a post, none of which was sent: check dataset_id and api_version, "
+    "and report the code",
+)
 
-_BY_CODE: dict[int, Policy] = {
+_BUSINESS_USE_CASES = {
+    80000: "Ads Insights",
+    80001: "Pages",
+    80002: "Instagram",
+    80003: "Custom Audiences",
+    80004: "Ads Management, which the Conversions API counts for",
+    80005: "Lead Generation",
+    80006: "Messenger",
+    80008: "WhatsApp Business Management",
+    80009: "Catalog Management",
+    80014: "Catalog Batch",
+}
+
+_TOKEN_SUBCODES = {
+    452: "the access token's session is no longer known",
+    458: "the app was removed by the user who made the access token",
+    459: "Facebook asks the user who made the access token to log in and answer its checks",
+    460: "the user who made the access token has changed the password",
+    463: "the access token has expired",
+    464: "the user who made the access token is not confirmed",
+    467: "the access token was revoked, or its user logged out",
+    492: "the user who made the access token has lost the role that it needs",
+}
+"""Of codes 102 and 190. A system user's token has none of these weaknesses."""
+
+_NOT_OURS_CODES = (
+    506, 2606, 2607, 2615, 2654, 3018, 1340029, 1363037, 1373054, 1487007, 1487033, 1487056, 1487472, 1487566,
+    1487678, 1487694, 1487831, 1487929, 1487990, 1609005, 1713092, 1752129, 1815199, 1815629, 1870047, 1870065,
+    1870088, 1870165, 1870199, 1870219, 1870220, 1885029, 1885088, 1885183, 1885204, 1885272, 1885557, 1885621,
+    1885650, 2238055, 2446149, 2446173, 2446289, 2446307, 2446347, 2446383, 2446394, 2446509, 2446580, 2446712,
+    2446867, 2446880, 2490085, 2490155, 2490372, 2490427, 2490468, 2708008, 3858064, 3858082, 3858152, 3858258,
+    3867105,
+)  # fmt: skip
+
+_BY_NUMBER: dict[int, Policy] = {
     1: _TRANSIENT,
     2: _TRANSIENT,
-    3: _PERMISSION,
-    4: _THROTTLED,
+    3: _hold("the app lacks the capability for this call: add the Marketing API to it"),
+    4: _limit("the app's calls within one hour are used up"),
     10: _PERMISSION,
-    17: _THROTTLED,
-    32: _THROTTLED,
+    17: _limit("the calls of the token's user or system user are used up"),
+    32: _limit("the calls of the Page are used up"),
     100: _REQUEST,
     102: _TOKEN,
+    104: _hold("Meta refuses the signature: app_secret must be that of the app which made the access token"),
+    105: Policy(Action.ISOLATE, "the request has too many parameters"),
     190: _TOKEN,
-    341: _THROTTLED,
-    368: Policy(Action.RETRY, "Meta has blocked this action for a while", throttled=True),
-    613: _THROTTLED,
     **dict.fromkeys(range(200, 300), _PERMISSION),
-    **dict.fromkeys(range(80_000, 80_100), _THROTTLED),
+    270: _hold("the app has development access only: its token's user must be an admin of app and account"),
+    294: _hold("the token lacks the permission ads_management"),
+    341: _limit("the app's limit is reached"),
+    368: _BLOCKED,
+    613: _limit("too many calls to this endpoint"),
+    2500: _hold("Meta cannot read the address of the call: check dataset_id and api_version"),
+    2635: _hold("this version of the Graph API is no longer served: set api_version to a newer one"),
+    5000: _TRANSIENT,
+    **dict.fromkeys(range(80_000, 80_100), _limit("a business use case", of_account=True)),
+    **{
+        code: _limit(f"the calls for {name} are used up", of_account=True)
+        for code, name in _BUSINESS_USE_CASES.items()
+    },
+    **dict.fromkeys(_NOT_OURS_CODES, _NOT_OURS),
+    1404078: _BLOCKED,
+    1404163: _hold("Meta has closed advertising to this business: see Account Quality in Business settings"),
+    1504022: _limit("the app's calls within one hour are used up"),
+    1504039: _limit("the app's calls within one hour are used up"),
+    1815694: _PERMISSION,
+    1870034: _TERMS,
+    1870090: _TERMS,
+    1870092: _hold("accept the Meta Business Tools terms in Events Manager"),
+    2804003: _event("the event is older than Meta takes"),
+    2804004: _event("the event lies in the future"),
+    2804009: _event("a purchase without a value"),
+    2804010: _event("a purchase without a currency"),
+    2804019: _event("a parameter of the event is not as Meta wants it"),
+    2804030: _hold("Meta wants to be told about Limited Data Use: set limited_data_use"),
+    2804036: _event("the Meta lead id is not valid, or the lead was deleted"),
+    2804043: _event("an app's event without the device's details"),
+    2804050: _event("too little customer information to match anybody"),
+    2804065: _event("the event's Page and the dataset do not belong together"),
+    2804066: _event("an event name that messaging events may not have"),
+    2804072: _event("the event's Page is not the one of the ad that was clicked"),
+    2804087: _event("the click id of a messaging ad is not valid"),
+    2859015: _BLOCKED,
+    3910001: Policy(Action.RETRY, "Meta says that the account has some trouble, and to try again later"),
+}
+"""By code, or by a subcode of seven digits, which means the same under every code."""
+
+_BY_PAIR: dict[tuple[int, int], Policy] = {
+    (1, 99): _TRANSIENT,
+    (100, 33): _hold("the dataset does not exist or the token cannot see it: check dataset_id"),
+    (613, 1996): _limit("the app's volume of calls changed abruptly"),
+    (613, 1487742): _limit("too many calls from the ad account", of_account=True),
+    (613, 5044001): _limit("too many changes within a second"),
+    (17, 2446079): _limit("the calls of the token's user or system user are used up"),
+    **{(code, sub): _token(why) for code in (102, 190) for sub, why in _TOKEN_SUBCODES.items()},
 }
 
-_BY_SUBCODE: dict[tuple[int, int], Policy] = {
-    (100, 33): _DATASET,
-    (100, 2804003): _event("the event is older than Meta takes"),
-    (100, 2804036): _event("the Meta lead id is not valid"),
-    (100, 2804050): _event("too little customer information to match anybody"),
-}
+
+def policy_for(code: int, subcode: int | None, *, transient: bool = False) -> Policy:
+    """What the pair of codes calls for.
+
+    ``transient`` is Meta's own word on a code that the table does not know. Codes below 0 are internal faults of
+    Meta's; the subcode then says more.
+    """
+    if subcode is not None and (code, subcode) in _BY_PAIR:
+        return _BY_PAIR[code, subcode]
+    for number in _most_exact_first(code, subcode):
+        if number in _BY_NUMBER:
+            return _BY_NUMBER[number]
+        if 2_804_000 <= number < 2_805_000:
+            return _EVENT
+    return _TRANSIENT if transient or code < 0 else UNKNOWN
 
 
-def policy_for(code: int, subcode: int | None) -> Policy:
-    """What the pair of codes calls for; codes of 2804xxx are refusals of an event wherever Meta puts them."""
-    if subcode is not None and (code, subcode) in _BY_SUBCODE:
-        return _BY_SUBCODE[code, subcode]
-    if any(number is not None and 2_804_000 <= number < 2_805_000 for number in (code, subcode)):
-        return _EVENT
-    return _BY_CODE.get(code, UNKNOWN)
+def name_for(code: int, subcode: int | None) -> str:
+    """What the user is told: the subcode, which Meta calls unique; where it is a small number, with its code."""
+    if subcode is None or subcode <= 0:
+        return str(code)
+    return str(subcode) if _stands_alone(subcode) else f"{code}/{subcode}"
 
 
 def policy_for_status(status: int) -> Policy:
@@ -74,9 +186,17 @@ def policy_for_status(status: int) -> Policy:
     if status == 413:
         return _REQUEST
     if status == 429:
-        return _THROTTLED
+        return _limit("HTTP 429")
     if status in {401, 403, 407}:
         return Policy(
             Action.HOLD, f"HTTP {status} without an answer from Meta: check the proxy and the endpoint"
         )
     return Policy(Action.RETRY, f"HTTP {status} without an answer from Meta")
+
+
+def _most_exact_first(code: int, subcode: int | None) -> Iterable[int]:
+    return (subcode, code) if subcode is not None and _stands_alone(subcode) else (code,)
+
+
+def _stands_alone(subcode: int) -> bool:
+    return subcode >= 1_000_000

@@ -1,28 +1,52 @@
-"""Trying again: soon after a passing fault, by the minute where a quota is used up, never sooner than was asked."""
+"""Trying again: soon after a passing fault, by the minute where a quota is used up, never sooner than was asked.
+
+Every wait can be cut short by the end of the run, which then leaves what waits to the next one.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from threading import Event
 from typing import TypeVar
 
 import tenacity
 
-from uploads.errors import Action, PlatformError
+from uploads.errors import Action, PlatformError, Policy
 
 _log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Sleep = Callable[[float], None]
+"""Waits the seconds, or raises :class:`Stopped` where the run is to end."""
 
 LONGEST_WAIT = 120.0
 """Seconds; a platform that asks for more ends the lane, and the next run goes on."""
+
+_STOPPED = Policy(Action.RETRY, "the run was stopped")
 
 _TRIES = {Action.RETRY_ONCE: 2, Action.RETRY_ONCE_THEN_HOLD: 2, Action.ISOLATE: 1, Action.HOLD: 1}
 
 # Random, so that many clients do not come back at once.
 _soon = tenacity.wait_random_exponential(multiplier=0.5, max=60)
 _by_the_minute = tenacity.wait_exponential(multiplier=30, max=90) + tenacity.wait_random(0, 30)
+
+
+class Stopped(PlatformError):  # noqa: N818 - the end of a run is no error
+    """The run is to end: nothing more is requested, and what waits is left to the next run."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped", _STOPPED)
+
+
+def until(stop: Event) -> Sleep:
+    """A sleep that ends with :class:`Stopped` as soon as ``stop`` is set."""
+
+    def sleep(seconds: float) -> None:
+        if stop.wait(seconds):
+            raise Stopped
+
+    return sleep
 
 
 def with_retries(call: Callable[[], Result], *, attempts: int, sleep: Sleep) -> Result:
@@ -51,7 +75,7 @@ def _error(state: tenacity.RetryCallState) -> PlatformError | None:
 
 def _worth_another_try(state: tenacity.RetryCallState) -> bool:
     error = _error(state)
-    if error is None or (error.wait or 0) > LONGEST_WAIT:
+    if error is None or isinstance(error, Stopped) or (error.wait or 0) > LONGEST_WAIT:
         return False
     return state.attempt_number < _TRIES.get(error.policy.action, state.attempt_number + 1)
 

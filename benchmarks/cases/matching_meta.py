@@ -8,8 +8,8 @@ import polars as pl
 
 from benchmarks import people_rows
 from benchmarks.case import Case, Contender
-from benchmarks.cases.rows_as_dicts import as_asked_for, as_written, gender_by_letter, with_any_value
-from benchmarks.people_rows import META_COLUMNS
+from benchmarks.cases.rows_as_dicts import as_asked_for, as_written, with_any_value
+from benchmarks.people_rows import META_COLUMNS, gender_by_letter
 
 
 def _columns(frame: pl.DataFrame) -> pl.DataFrame:

@@ -9,8 +9,8 @@ import polars as pl
 
 from benchmarks import people_rows
 from benchmarks.case import Case, Contender
-from benchmarks.cases.rows_as_dicts import as_asked_for, gender_by_letter
-from benchmarks.people_rows import META_COLUMNS, PREPARED
+from benchmarks.cases.rows_as_dicts import as_asked_for
+from benchmarks.people_rows import META_COLUMNS, PREPARED, gender_by_letter
 
 if TYPE_CHECKING:
     from uploads.meta import MetaUploader

@@ -22,11 +22,6 @@ def as_asked_for(frame: pl.DataFrame) -> list[dict[str, Any]]:
     )
 
 
-def gender_by_letter() -> pl.Expr:
-    """``f`` or ``m``: the SDK takes an enumeration of its own, which its caller must choose."""
-    return pl.col("gender").str.slice(0, 1).str.to_lowercase()
-
-
 def with_any_value(frame: pl.DataFrame) -> int:
     """How many rows of a frame of identifiers have one at least."""
     ids = pl.selectors.starts_with("id.")

@@ -94,13 +94,21 @@ def sync(
     reread: Annotated[
         bool, typer.Option("--reread", help="Read from the beginning; what is known is not sent again.")
     ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="How many clients run at once.")] = 4,
     as_json: AsJson = False,
 ) -> None:
     """Read the sources of clients and send their conversions."""
     from closedwon.cli.sync import run_sync
 
     run_sync(
-        clients or [], everything, folder, only=only or [], dry_run=dry_run, reread=reread, as_json=as_json
+        clients or [],
+        everything,
+        folder,
+        only=only or [],
+        dry_run=dry_run,
+        reread=reread,
+        jobs=jobs,
+        as_json=as_json,
     )
 
 
@@ -108,12 +116,15 @@ def sync(
 def status(
     clients: Names = None,
     folder: ClientsFolder = _FOLDER,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="First ask the platforms what they counted of it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show how clients' deliveries stand: sent, waiting, held, skipped and why."""
     from closedwon.cli.status import run_status
 
-    run_status(clients or [], folder, as_json=as_json)
+    run_status(clients or [], folder, refresh=refresh, as_json=as_json)
 
 
 @app.command()
@@ -126,6 +137,45 @@ def explain(
     from closedwon.cli.explain import run_explain
 
     run_explain(record, folder, as_json=as_json)
+
+
+@app.command()
+def forget(
+    clients: Names = None,
+    everything: Everything = False,
+    folder: ClientsFolder = _FOLDER,
+    email: Annotated[
+        str | None, typer.Option(help="The person's e-mail address; - reads it from standard input.")
+    ] = None,
+    phone: Annotated[
+        str | None, typer.Option(help="The person's phone number; - reads it from standard input.")
+    ] = None,
+    record: Annotated[
+        str | None, typer.Option(help="The id of a lead, a contact, a deal or an order; - reads it likewise.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="Where --record is of, if several sources have that id.", metavar="NAME"),
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Country of a number that names none, such as FR; else the client's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person from clients' ledgers, and leave them out of all later runs."""
+    from closedwon.cli.forget import run_forget
+
+    run_forget(
+        clients or [],
+        everything,
+        folder,
+        email=email,
+        phone=phone,
+        record=record,
+        source=source,
+        country=country,
+        as_json=as_json,
+    )
 
 
 @app.command(name="hash")
@@ -166,7 +216,9 @@ def sandbox(
     folder: Annotated[Path, typer.Option("--dir", help="Where to write the sandbox's client files.")] = Path(
         "sandbox"
     ),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8321,
+    port: Annotated[
+        int, typer.Option(min=0, max=65534, help="Takes the next one too; 0 takes two free ones.")
+    ] = 8321,
     seed: Annotated[int, typer.Option(help="Another seed, other people.")] = 7,
     leads: Annotated[int, typer.Option(min=1)] = 500,
     purchases: Annotated[int, typer.Option(min=1)] = 2_000,

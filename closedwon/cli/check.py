@@ -18,7 +18,8 @@ from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, print_json
 from closedwon.cli.values import check_values
 from closedwon.ledger import LedgerError
-from closedwon.pipeline.run import open_connector, open_uploader
+from closedwon.pipeline.consent import without_consent
+from closedwon.pipeline.opening import open_connector, open_uploader
 from config import ClientFile
 from config.redaction import redact
 from connectors.base import SourceError
@@ -48,7 +49,7 @@ def run_check(
 
 def _show(screen: Console, found: Sequence[Mapping[str, Any]], *, details: bool) -> None:
     for one in found:
-        mark = "[green]✓[/]" if one["ok"] else "[red]✗[/]"
+        mark = "[yellow]![/]" if one.get("warning") else "[green]✓[/]" if one["ok"] else "[red]✗[/]"
         screen.print(f"{mark} {one['client']} {one['where']}: {escape(redact(one['message']))}")
         for table in one.get("details", ()) if details else ():
             screen.print(_table(table))
@@ -66,11 +67,12 @@ def _table(found: Mapping[str, Any]) -> Table:
 
 def _checks(file: ClientFile, *, offline: bool) -> Iterator[dict[str, Any]]:
     yield {"where": "file", "ok": True, "message": f"{file.path} is in order"}
+    yield from _consent(file)
     if offline:
         return
     try:
         with open_ledger(file) as ledger:
-            yield {"where": "ledger", "ok": True, "message": str(ledger.path)}
+            yield {"where": "ledger", "ok": True, "message": ledger.place}
     except LedgerError as error:
         yield {"where": "ledger", "ok": False, "message": str(error)}
     for name in file.settings.sources:
@@ -87,3 +89,13 @@ def _checks(file: ClientFile, *, offline: bool) -> Iterator[dict[str, Any]]:
     for name in file.settings.destinations.configured():
         for answer in open_uploader(file.settings, name).check():
             yield {"where": f"{name} {answer.name}", "ok": answer.ok, "message": answer.message}
+
+
+def _consent(file: ClientFile) -> Iterator[dict[str, Any]]:
+    silent = without_consent(file.settings)
+    if silent:
+        message = (
+            f"nothing of {', '.join(silent)} will be sent, since nothing says that people agreed: name the field under"
+            " consent.fields, or, where all agreed, write consent: {default: granted}"
+        )
+        yield {"where": "consent", "ok": True, "warning": True, "message": message}

@@ -9,9 +9,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import typer
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
 from closedwon.ledger import Ledger
+from closedwon.ledger.engine import address
 from config import ClientFile, ConfigurationError, Problem, find_clients, load_client
 
 
@@ -63,16 +64,23 @@ def ledger_of(file: ClientFile) -> URL:
 
     It is bound to the file and not to the working directory: a job started elsewhere must find the same ledger, or it
     would send everything again.
+
+    Raises:
+        LedgerError: ``CLOSEDWON_DATABASE_URL`` cannot be read.
     """
     elsewhere = os.environ.get("CLOSEDWON_DATABASE_URL")
     if elsewhere:
-        return make_url(elsewhere)
-    return URL.create("sqlite", database=str(file.path.resolve().parent / ".closedwon" / "ledger.db"))
+        return address(elsewhere)
+    return URL.create("sqlite", database=str(_files_of(file) / "ledger.db"))
 
 
 def open_ledger(file: ClientFile) -> closing[Ledger]:
     """The client's ledger, to be used in a ``with`` block."""
-    return closing(Ledger(ledger_of(file)))
+    return closing(Ledger(ledger_of(file), folder=_files_of(file)))
+
+
+def _files_of(file: ClientFile) -> Path:
+    return file.path.resolve().parent / ".closedwon"
 
 
 def _all_paths(folder: Path) -> list[Path]:

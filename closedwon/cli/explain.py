@@ -66,12 +66,17 @@ def _cut(value: Any) -> Any:
     return f"{text[: min(_SHOWN, len(text) // 3)]}…"
 
 
+def _money(value: float | None) -> str:
+    return "no value" if value is None else f"{value:,.2f}"
+
+
 def because(delivery: dict[str, Any]) -> str:
     """One sentence that says why the conversion was or was not sent."""
     name, reason = delivery["destination"], delivery["reason"]
     match delivery["state"]:
         case State.ACCEPTED:
-            return f"sent, and {name} accepted it at {minute(delivery['answered_at'])}"
+            changed = f"; it was told of {_money(delivery['told_value'])}" if delivery["changed_at"] else ""
+            return f"sent, and {name} accepted it at {minute(delivery['answered_at'])}{changed}"
         case State.SKIPPED:
             return f"not sent to {name}: {MEANING.get(reason, reason)}"
         case State.REJECTED:
@@ -114,12 +119,23 @@ def _show_delivery(screen: Console, delivery: dict[str, Any]) -> None:
     )
     if delivery["platform_request_id"]:
         screen.print(f"      request {delivery['platform_request_id']}, attempt {delivery['attempts']}")
+    if delivery["consent"]:
+        screen.print(f"      consent: {delivery['consent'].replace('=', ' ')}")
+    for told in delivery["restatements"]:
+        screen.print(f"      {restated(told)}")
     if delivery["payload"]:
         screen.print(f"      identifiers (masked): {escape(_names(delivery['payload']))}")
     elif delivery["identifiers"]:
         screen.print(f"      identifiers: {', '.join(delivery['identifiers'])}")
     for line in origins(delivery["identifiers"], delivery["carried"]):
         screen.print(f"      {escape(line)}")
+
+
+def restated(told: dict[str, Any]) -> str:
+    """What became of telling the platform of another value."""
+    before, after = _money(told["from"]), _money(told["to"])
+    verdict = "told" if told["outcome"] == State.ACCEPTED else f"refused ({told['reason']})"
+    return f"{minute(told['answered_at'])}: its new value, {after} instead of {before}, was {verdict}"
 
 
 def origins(identifiers: list[str], carried: list[dict[str, str]]) -> list[str]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 FAILED = 1
 MISUSED = 2
 INTERRUPTED = 130
 """What typer makes of Ctrl-C."""
+
+
+_STOPPED = "stopped; what was done is done, and the next run goes on from there"
 
 
 @contextmanager
@@ -19,12 +24,20 @@ def reported() -> Iterator[None]:
         yield
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            _say("stopped; what was done is done, and the next run goes on from there")
+            _say(_STOPPED)
         raise
     except BrokenPipeError:
         sys.exit(FAILED)
     except Exception as error:
         sys.exit(_explain(error))
+
+
+def abandon() -> NoReturn:
+    """End the process with whatever its threads are doing: Python by itself would wait for them."""
+    _say(_STOPPED)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
 
 
 def _explain(error: Exception) -> int:

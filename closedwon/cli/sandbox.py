@@ -9,22 +9,32 @@ from rich.markup import escape
 
 from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console
-from closedwon.sandbox.__main__ import run
+from closedwon.sandbox.__main__ import Announcement, run
 
 
 def run_sandbox(folder: Path, *, port: int, seed: int, leads: int, purchases: int) -> None:
     """Serve until interrupted."""
     try:
-        run(folder, announce=_announce, seed=seed, leads=leads, purchases=purchases, port=port)
+        run(
+            folder,
+            announce=_announce,
+            seed=seed,
+            leads=leads,
+            purchases=purchases,
+            port=port,
+            google_ads=True,
+        )
     except OSError as error:
-        typer.echo(f"closedwon: port {port}: {error.strerror}; choose another with --port", err=True)
+        taken = f"ports {port} and {port + 1}" if port else "a free port"
+        typer.echo(f"closedwon: {taken}: {error.strerror}; choose others with --port", err=True)
         raise typer.Exit(FAILED) from None
 
 
-def _announce(url: str, clients: list[Path]) -> None:
-    screen = console()
-    folder = escape(str(clients[0].parent)) if clients else ""
+def _announce(ready: Announcement) -> None:
+    screen, url = console(), ready.url
+    folder = escape(str(ready.clients[0].parent)) if ready.clients else ""
     screen.print(f"The sandbox listens on [bold]{url}[/] until you press Ctrl-C.")
+    screen.print(f"Its Google Ads API (via: google_ads) listens on [bold]{ready.google_ads}[/].")
     screen.print(f"Its invented clients are in {folder}; in another terminal:")
     screen.print(f"  closedwon sync --all --clients {folder}")
     screen.print(f"  curl {url}/_sandbox/report        what the platforms counted")

@@ -118,6 +118,7 @@ def _remarks(report: RunReport) -> list[str]:
             lines.append(
                 f"  {lane.name}: {lane.stitched:,} conversions carry what another record of the person held"
             )
+        lines += [f"  {lane.name}: {remark}" for remark in _afterwards(lane)]
         if lane.waiting and not lane.error:
             lines.append(
                 f"  {lane.name}: {lane.waiting:,} wait: their stage is dated a little ahead of this clock"
@@ -128,6 +129,27 @@ def _remarks(report: RunReport) -> list[str]:
             why = escape(redact(lane.messages.get(reason, reason)))
             lines.append(f"[yellow]![/] {lane.name}: {count:,} refused by the platform: {why}")
     return lines
+
+
+def _afterwards(lane: DestinationReport) -> list[str]:
+    """What became of conversions that the platform had accepted before."""
+    remarks = []
+    if lane.unmatched:
+        remarks.append(f"{lane.unmatched:,} conversions belong to no click on an ad")
+    if lane.changed:
+        remarks.append(f"{lane.changed:,} conversions that it had accepted are worth something else now")
+    if lane.restated:
+        remarks.append(f"{lane.restated:,} conversions were told of with their new value")
+    for reason, count in lane.restatements_refused.most_common():
+        why = escape(redact(lane.messages.get(reason, reason)))
+        remarks.append(f"{count:,} new values were refused: {why}")
+    if lane.failed_later:
+        why = ", ".join(f"{reason} {count:,}" for reason, count in lane.failed_later.most_common())
+        remarks.append(f"of earlier requests it did not count {why}; closedwon status says what that means")
+    if lane.expiring:
+        remarks.append(f"[yellow]{lane.expiring:,} wait and are too old within a day[/]")
+    remarks += [escape(redact(note)) for note in lane.notes[:_MOST_NOTES]]
+    return remarks
 
 
 def _changes(source: SourceReport) -> list[str]:
@@ -145,18 +167,18 @@ def _changes(source: SourceReport) -> list[str]:
             f" address or name told who it is but for {source.unresolved:,}, which carry nothing of them"
         )
     if source.amended:
-        remarks.append(
-            f"orders whose amount has changed since it was read: {source.amended:,};"
-            " what was sent of them stays as it was sent"
-        )
+        remarks.append(f"records whose amount has changed since it was read: {source.amended:,}")
     if refunds := source.entries[REFUND_STAGE]:
         remarks.append(
             f"refunds read: {refunds:,}; each is taken off the value of its order once that is known"
         )
     if source.refunded_after_sending:
+        remarks.append(f"orders refunded after they had been sent: {source.refunded_after_sending:,}")
+    if source.forgotten:
+        remarks.append(f"stage entries of people who were forgotten, left out: {source.forgotten:,}")
+    if source.retired:
         remarks.append(
-            f"orders refunded after they had been sent: {source.refunded_after_sending:,};"
-            " what the platforms count of them has not been changed"
+            f"stage entries from before retention.history_days, which are not judged again: {source.retired:,}"
         )
     if source.withdrawn:
         remarks.append(

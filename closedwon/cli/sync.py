@@ -1,23 +1,26 @@
-"""``closedwon sync``: run clients one after another; one client's failure never stops the next."""
+"""``closedwon sync``: run clients, some at once; one client's failure neither stops nor delays another."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 
 import typer
 
+from closedwon.cli.at_once import Unfinished, run_at_once
 from closedwon.cli.clients import open_ledger, usable
-from closedwon.cli.failures import FAILED
+from closedwon.cli.failures import FAILED, abandon
 from closedwon.cli.output import console, print_json
 from closedwon.cli.progress import observer
 from closedwon.cli.summary import show_run
 from closedwon.cli.values import value_mistakes
 from closedwon.ledger import LedgerError
 from closedwon.pipeline.observer import Observer
+from closedwon.pipeline.opening import utc_now
 from closedwon.pipeline.report import RunReport
-from closedwon.pipeline.run import RunOptions, run_client, utc_now
+from closedwon.pipeline.run import RunOptions, run_client
 from closedwon.unexpected import unexpected
 from config import ClientFile
 
@@ -34,14 +37,17 @@ def run_sync(
     only: Sequence[str],
     dry_run: bool,
     reread: bool,
+    jobs: int,
     as_json: bool,
 ) -> None:
     """Run the chosen clients and show what each did; exit 1 when any run is incomplete, 2 when a file has mistakes."""
     with usable(names, everything, folder, value_mistakes) as files:
         sources, destinations = _lanes(only, files)
         options = RunOptions(sources=sources, destinations=destinations, dry_run=dry_run, reread=reread)
-        with observer() as watching:
-            reports = [sync_client(file, watching, options) for file in files]
+        try:
+            reports = _run(files, options, jobs)
+        except Unfinished:
+            abandon()
         if as_json:
             print_json([report.as_json() for report in reports])
         else:
@@ -51,12 +57,27 @@ def run_sync(
             raise typer.Exit(FAILED)
 
 
-def sync_client(file: ClientFile, watching: Observer, options: RunOptions | None = None) -> RunReport:
+def _run(files: Sequence[ClientFile], options: RunOptions, jobs: int) -> list[RunReport]:
+    with observer(clients=len(files)) as watching:
+
+        def run(file: ClientFile, stop: Event) -> RunReport:
+            report = sync_client(file, watching, options, stop)
+            watching.ended(report.client, complete=report.complete)
+            return report
+
+        return run_at_once(run, files, jobs=jobs)
+
+
+def sync_client(
+    file: ClientFile, watching: Observer, options: RunOptions | None = None, stop: Event | None = None
+) -> RunReport:
     """Run one client; a ledger that fails is an incomplete run, not the end of the command."""
     started = utc_now()
     try:
         with open_ledger(file) as ledger:
-            return run_client(file.settings, ledger, observer=watching, options=options or RunOptions())
+            return run_client(
+                file.settings, ledger, observer=watching, options=options or RunOptions(), stop=stop
+            )
     except LedgerError as error:
         problem = str(error)
     except Exception as error:  # one client must not take the others down; its text may be data

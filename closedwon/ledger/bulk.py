@@ -2,42 +2,114 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Row, Select
-from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    Text,
+    any_,
+    column,
+    func,
+    literal,
+    select,
+    table,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 AT_ONCE = 5_000
 """How many values one statement names: databases bound it, and a longer one is no faster."""
 
+# PostgreSQL has no NUL in its texts.
+_NUL, _INSTEAD = "\0", "\N{REPLACEMENT CHARACTER}"
+
+_INCOMING = "closedwon_incoming"
+_MANY = 1_000
+"""Rows from which on a table of their own is worth its making."""
+
+Upsert = sqlite.Insert | postgresql.Insert
+"""An insert that can say what becomes of a row that is there already."""
+
+
+def upsert(connection: Connection, into: Table) -> Upsert:
+    """An insert ``into`` a table as the connection's database words it, to which ``on_conflict_do_update`` is added."""
+    return postgresql.insert(into) if connection.dialect.name == "postgresql" else sqlite.insert(into)
+
 
 def look_up(
-    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+    connection: Connection, query: Select[Any], of: ColumnElement[Any], values: Iterable[str]
 ) -> Iterator[Row[Any]]:
-    """The rows of ``query`` whose ``column`` has one of ``values``, however many."""
+    """The rows of ``query`` in which ``of`` is one of ``values``, however many."""
     for part in parts(values):
-        yield from connection.execute(query.where(column.in_(part)))
+        yield from connection.execute(query.where(among(connection, of, part)))
 
 
-def parts(values: Iterable[Any]) -> Iterator[list[Any]]:
+def among(connection: Connection, of: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    """That ``of`` is one of ``values``, which travel as one parameter: SQLAlchemy takes its time for each."""
+    texts = [value.replace(_NUL, _INSTEAD) for value in values if value is not None]
+    if connection.dialect.name == "postgresql":
+        return of == any_(literal(texts, ARRAY(Text)))
+    return of.in_(select(func.json_each(json.dumps(texts)).table_valued("value").c.value))
+
+
+def parts(values: Iterable[str]) -> Iterator[list[str]]:
     """``values`` in lists of :data:`AT_ONCE` at most."""
     every = list(values)
     for start in range(0, len(every), AT_ONCE):
         yield every[start : start + AT_ONCE]
 
 
-def insert_rows(connection: Connection, statement: Insert, frame: pl.DataFrame, **constants: Any) -> None:
-    """Execute ``statement`` once for every row of ``frame``, whose columns are named as the table's.
+def insert_rows(connection: Connection, statement: Upsert, frame: pl.DataFrame, **constants: Any) -> None:
+    """Execute ``statement`` for every row of ``frame``, whose columns are named as the table's.
 
-    It is compiled once and handed to the driver as the tuples that it takes: SQLAlchemy's own path builds and checks a
-    dictionary of parameters for every row, which costs more than the insert.
     ``constants`` are columns that are alike in every row.
     """
     if frame.is_empty():
         return
-    rows = frame.with_columns(pl.lit(value).alias(name) for name, value in constants.items())
+    rows = frame.with_columns(
+        pl.col(pl.String).str.replace_all(_NUL, _INSTEAD, literal=True),
+        *(pl.lit(value).alias(name) for name, value in constants.items()),
+    )
+    if connection.dialect.name == "postgresql" and rows.height >= _MANY:
+        _copy(connection, statement, rows)
+    else:
+        _execute_each(connection, statement, rows)
+
+
+def _execute_each(connection: Connection, statement: Upsert, rows: pl.DataFrame) -> None:
+    """Compile ``statement`` once and hand the driver tuples.
+
+    SQLAlchemy's own path builds and checks a dictionary of parameters for every row, which costs more than the insert.
+    """
     compiled = statement.compile(dialect=connection.dialect, column_keys=rows.columns)
     order = list(compiled.positiontup or ())
     connection.exec_driver_sql(str(compiled), rows.select(order).rows())
+
+
+def _copy(connection: Connection, statement: Upsert, rows: pl.DataFrame) -> None:
+    """Copy ``rows`` into a table of this session and insert them from there: a fifth of the work for this process.
+
+    https://www.postgresql.org/docs/current/sql-copy.html: in its CSV, what is empty is null unless it is quoted.
+    """
+    target = statement.table
+    names = ", ".join(rows.columns)
+    # A single statement must not meet one row twice.
+    each_once = rows.unique([key.name for key in target.primary_key], keep="last", maintain_order=True)
+    like = f"SELECT {names} FROM {target.name}"  # noqa: S608 (the schema's own names)
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {_INCOMING} AS {like} WITH NO DATA")
+    driver: Any = connection.connection.dbapi_connection
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {_INCOMING} ({names}) FROM STDIN (FORMAT csv)") as copy,
+    ):
+        copy.write(each_once.write_csv(include_header=False, quote_style="non_numeric"))
+    incoming = table(_INCOMING, *map(column, rows.columns))
+    connection.execute(statement.from_select(rows.columns, select(incoming)))
+    connection.exec_driver_sql(f"DROP TABLE {_INCOMING}")

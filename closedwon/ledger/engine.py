@@ -1,85 +1,94 @@
-"""Opening a ledger: the engine, its safety settings, and its migrations.
-
-SQLite runs in WAL mode with ``synchronous=FULL``, because a delivery that was acknowledged and then forgotten would
-be sent again: https://www.sqlite.org/pragma.html#pragma_synchronous. Write transactions begin immediate, so that
-two lanes wait for each other instead of failing on the upgrade of a read lock.
-"""
+"""Opening a ledger: the database that its address names, and its migrations."""
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from closedwon.ledger.errors import LedgerError, explained
 
-HEAD = "0003"
+HEAD = "0004"
 WRITES = "closedwon_writes"
-_BUSY_MILLISECONDS = 30_000
+_OLDEST_POSTGRESQL = 13
+_MIGRATING = 0x636C6F736564776F
+"""Key of the advisory lock that is held while a database is migrated; clients' keys are digests."""
+
+
+def address(url: str | URL) -> URL:
+    """The ledger's address, in one form for every way to write it.
+
+    Raises:
+        LedgerError: it is none of SQLite or PostgreSQL; it is not quoted, for it may hold a password.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise LedgerError(
+            "ledger: the address cannot be read; expected postgresql://user:password@host/database or"
+            " sqlite:////path/to/ledger.db (signs such as @ : / in a password are written %40 %3A %2F)"
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite" or not parsed.database:
+        raise LedgerError(
+            f"ledger: expected postgresql://… or sqlite:////path/to/ledger.db, got a {backend} address"
+        )
+    return parsed
+
+
+def place_of(url: URL) -> str:
+    """``url`` for people, without user and password."""
+    if url.get_backend_name() == "sqlite":
+        return str(Path(url.database or ""))
+    from closedwon.ledger.postgresql import place_of as of_server
+
+    return of_server(url)
 
 
 def open_engine(url: URL) -> Engine:
-    """Connect to the SQLite database at ``url`` and bring its schema up to date.
+    """Connect to the database at ``url``, an :func:`address`, and bring its schema up to date.
 
     Raises:
         LedgerError: it cannot be opened or written, or was written by a newer Closedwon.
     """
-    place = url.database or str(url)
-    if not place.startswith("file:"):
-        _prepare_file(Path(place))
-    engine = create_engine(url, hide_parameters=True)
-    _configure(engine)
+    place = place_of(url)
+    if url.get_backend_name() == "sqlite":
+        from closedwon.ledger.sqlite import connect
+    else:
+        from closedwon.ledger.postgresql import connect
+    engine = connect(url, WRITES)
     with explained(place):
         _migrate(engine, place)
     return engine
 
 
-def _prepare_file(path: Path) -> None:
-    """Create the file for this user alone before SQLite would create it for everybody."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise LedgerError(
-            f"ledger {path}: {error.strerror}: its folder must be writable for this user"
-        ) from None
-    # Root is not held back by the file's mode, so the owner's wish is read from it.
-    if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
-        raise LedgerError(f"ledger {path}: it is read-only: make the file writable (chmod 600) and run again")
-
-
-def _configure(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, _record: Any) -> None:
-        # The driver must not begin transactions by itself: _on_begin chooses how.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA secure_delete = ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 def _migrate(engine: Engine, place: str) -> None:
     with engine.connect() as connection:
-        known = inspect(connection).has_table("alembic_version")
-        revision = (
-            connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
-        )
-    if revision == HEAD:
-        return
+        version = connection.dialect.server_version_info or ()
+        if connection.dialect.name == "postgresql" and version < (_OLDEST_POSTGRESQL,):
+            raise LedgerError(f"ledger {place}: PostgreSQL {version[0]} is too old: use 13 or newer")
+        if _revision(connection) == HEAD:
+            return
+    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            # Another process that migrates is waited for, as SQLite does by itself, and large tables take their time.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+        _upgrade(connection, place)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def _upgrade(connection: Connection, place: str) -> None:
     # Alembic costs a fifth of a second to import, which only a ledger that is behind should pay.
     from alembic import command
     from alembic.config import Config
@@ -88,12 +97,11 @@ def _migrate(engine: Engine, place: str) -> None:
     config = Config()
     config.set_main_option("script_location", "closedwon.ledger:migrations")
     config.set_main_option("path_separator", "os")
-    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, HEAD)
-        except CommandError:
-            raise LedgerError(
-                f"ledger {place}: written by a newer Closedwon (schema {revision}, this one knows {HEAD}):"
-                " upgrade Closedwon"
-            ) from None
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, HEAD)
+    except CommandError:
+        raise LedgerError(
+            f"ledger {place}: written by a newer Closedwon (schema {_revision(connection)}, this one knows {HEAD}):"
+            " upgrade Closedwon"
+        ) from None

@@ -8,9 +8,8 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import Column, Connection, Select, and_, bindparam, or_, select, union, update
-from sqlalchemy.dialects.sqlite import insert
 
-from closedwon.ledger.bulk import AT_ONCE, insert_rows, look_up
+from closedwon.ledger.bulk import AT_ONCE, insert_rows, look_up, upsert
 from closedwon.ledger.conditions import WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.schema import cursors, deliveries, identities, merges, stage_entries
@@ -70,12 +69,12 @@ def _pairs(
 
 def save_merges(connection: Connection, client: str, source: str, pairs: pl.DataFrame, stamp: int) -> None:
     """Remember ``pairs`` (:data:`PAIRS`), each of which names the record that is left in the end."""
-    statement = insert(merges)
-    upsert = statement.on_conflict_do_update(
+    statement = upsert(connection, merges)
+    replaced = statement.on_conflict_do_update(
         index_elements=["client", "source", "object", "record_id"],
         set_={name: statement.excluded[name] for name in ("merged_into", "seen_at")},
     )
-    insert_rows(connection, upsert, pairs.select(*PAIRS), client=client, source=source, seen_at=stamp)
+    insert_rows(connection, replaced, pairs.select(*PAIRS), client=client, source=source, seen_at=stamp)
 
 
 def withdraw(connection: Connection, client: str, withdrawn: pl.DataFrame, stamp: int) -> int:

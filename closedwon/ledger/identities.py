@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
-from closedwon.ledger.bulk import insert_rows, look_up
-from closedwon.ledger.ledger import Ledger, microseconds
+from closedwon.ledger.bulk import insert_rows, look_up, upsert
+from closedwon.ledger.ledger import Ledger
 from closedwon.ledger.schema import identities
 from matching.identity import KINDS
 
@@ -72,7 +70,7 @@ def sightings_of(ledger: Ledger, client: str, wanted: Mapping[str, pl.Series]) -
 def learn(connection: Connection, client: str, learned: Learned) -> None:
     """Put into the map what was learned, and take out of it what was taken back."""
     forget_records(connection, client, learned.forgotten)
-    new = insert(identities)
+    new = upsert(connection, identities)
     replaced = new.on_conflict_do_update(
         index_elements=["client", "identity"],
         set_={name: new.excluded[name] for name in SIGHTINGS if name != "identity"},
@@ -97,13 +95,3 @@ def forget_records(connection: Connection, client: str, records: pl.DataFrame) -
     rows = [dict(zip(("in", "of", "at"), one, strict=True)) for one in records.select(*RECORDS).iter_rows()]
     if rows:
         connection.execute(delete(identities).where(_of_record(client)), rows)
-
-
-def retire_identities(ledger: Ledger, client: str, *, before: datetime) -> None:
-    """Forget what was last seen before ``before``."""
-    with ledger.writing() as connection:
-        connection.execute(
-            delete(identities).where(
-                identities.c.client == client, identities.c.last_at < microseconds(before)
-            )
-        )

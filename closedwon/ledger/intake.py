@@ -9,9 +9,8 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import Column, ColumnElement, Connection, Select, case, literal_column, select
-from sqlalchemy.dialects.sqlite import insert
 
-from closedwon.ledger.bulk import insert_rows, look_up
+from closedwon.ledger.bulk import insert_rows, look_up, upsert
 from closedwon.ledger.carried import LIGHTENED, carrying, holding, lighten
 from closedwon.ledger.gone import HEARD, PAIRS, merged_into, merges_around, save_merges, supersede, withdraw
 from closedwon.ledger.identities import (
@@ -25,13 +24,15 @@ from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.positions import save_cursor
 from closedwon.ledger.refunds import refunds_of, revalue
 from closedwon.ledger.rejects import set_aside
+from closedwon.ledger.restating import CHANGED, forget_payloads, save_changed
 from closedwon.ledger.schema import deliveries, stage_entries
-from closedwon.ledger.states import OPEN, State
+from closedwon.ledger.states import ERASED, OPEN, State
 
 ENTRY_COLUMNS = tuple(c.name for c in stage_entries.columns if c.name not in {"client", "read_at"})
 """Columns of the frame that :meth:`Intake.store` takes as entries; times in microseconds."""
 
-_SET_BY_INTAKE = {"client", "message", "attempts", "request_id", "queued_at", "updated_at"}
+_SET_LATER = {"told_value", "message", "attempts", "request_id", "accepted_at", "changed_at"}
+_SET_BY_INTAKE = {"client", "queued_at", "updated_at"} | _SET_LATER
 
 DELIVERY_COLUMNS = tuple(c.name for c in deliveries.columns if c.name not in _SET_BY_INTAKE)
 """Columns of the frame that :meth:`Intake.store` takes as deliveries; times in microseconds."""
@@ -42,6 +43,7 @@ _JUDGED = (
     "payload",
     "identifiers",
     "carried",
+    "consent",
     "value",
     "full_value",
     "currency",
@@ -49,7 +51,7 @@ _JUDGED = (
     "event_time",
     "expires_at",
 )
-_FROZEN = ("payload", "identifiers", "carried")
+_FROZEN = ("payload", "identifiers", "carried", "consent")
 """A platform may have heard of what was tried, and tells a second event from a first by who it is of."""
 
 # Written out, since bound parameters would have to travel with every row.
@@ -57,6 +59,8 @@ _STILL_OPEN = f"deliveries.state IN ({', '.join(repr(state.value) for state in O
 _TRIED = "deliveries.attempts > 0 AND deliveries.payload IS NOT NULL AND excluded.payload IS NOT NULL"
 
 _MENDABLE = ("stage_raw", "order_id", "entered_at", "time_known", "amount", "currency", "read_at")
+_STILL_MENDABLE = ("amount", "currency", "read_at")
+"""Of a stage that a platform has heard of, no more than what it can be told of anew."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class Effects:
         scaled: the stages whose values shrink with a refund.
         forgotten: records whose persons the identity map no longer knows.
         lightened: deliveries that carried something of them (:data:`LIGHTENED`), without it.
+        changed: what accepted deliveries are worth now (:data:`CHANGED`).
+        refused: events whose persons have refused since they were sent.
     """
 
     merged: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAIRS))
@@ -80,6 +86,8 @@ class Effects:
     scaled: Collection[str] = ()
     forgotten: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORDS))
     lightened: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LIGHTENED))
+    changed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGED))
+    refused: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,7 @@ class Stored:
         queue: frame of :data:`DELIVERY_COLUMNS`; ``state`` is queued or skipped.
         cursor: where the next read starts once this is stored; ``rules``: what it was read under.
         rejects: rows set aside: file, line, reason, masked. ``restarted``: files read from their beginning.
+        amended: events that state another amount than before, so that it is another even of what was sent.
         effects: what the batch says of deliveries of earlier ones.
         learned: what the identity map learns of its people.
     """
@@ -101,6 +110,7 @@ class Stored:
     rules: str
     rejects: Iterable[Mapping[str, Any]] = ()
     restarted: Iterable[str] = field(default=())
+    amended: pl.Series = field(default_factory=lambda: pl.Series("event_id", [], dtype=pl.String))
     effects: Effects = Effects()
     learned: Learned = field(default_factory=Learned)
 
@@ -115,9 +125,9 @@ class Intake:
     def known(self, event_ids: pl.Series) -> pl.DataFrame:
         """Deliveries of ``event_ids`` that were judged before, by ``destination`` and ``event_id``.
 
-        Each is ``settled``, ``accepted``, ``skipped`` or none of them. A platform may have heard of what is settled.
-        The rest still waits, and is judged anew with its record: consent may have been withdrawn since, or an
-        amount mended.
+        Each is ``settled``, ``accepted``, ``skipped`` or none of them, and has its ``value`` and ``currency``. A
+        platform may have heard of what is settled. The rest still waits, and is judged anew with its record: consent
+        may have been withdrawn since, or an amount mended.
         """
         query = select(
             deliveries.c.destination,
@@ -125,6 +135,8 @@ class Intake:
             deliveries.c.state.not_in(OPEN).label("settled"),
             (deliveries.c.state == State.ACCEPTED).label("accepted"),
             (deliveries.c.state == State.SKIPPED).label("skipped"),
+            deliveries.c.value,
+            deliveries.c.currency,
         ).where(deliveries.c.client == self._client)
         schema = {
             "destination": pl.String,
@@ -132,13 +144,16 @@ class Intake:
             "settled": pl.Boolean,
             "accepted": pl.Boolean,
             "skipped": pl.Boolean,
+            "value": pl.Float64,
+            "currency": pl.String,
         }
         return self._frame(query, deliveries.c.event_id, event_ids, schema)
 
     def remembered(self, event_ids: pl.Series) -> pl.DataFrame:
         """What is known of ``event_ids`` that were read before.
 
-        It is their ``entered_at``, ``amount``, ``currency`` and ``time_known``.
+        It is their ``entered_at``, ``amount``, ``currency`` and ``time_known``, and whether they were ``erased``, so
+        that they are not to be judged anew.
         """
         query = select(
             stage_entries.c.event_id,
@@ -146,6 +161,7 @@ class Intake:
             stage_entries.c.amount,
             stage_entries.c.currency,
             stage_entries.c.time_known,
+            (stage_entries.c.record_id == ERASED).label("erased"),
         ).where(stage_entries.c.client == self._client)
         schema = {
             "event_id": pl.String,
@@ -153,6 +169,7 @@ class Intake:
             "amount": pl.Float64,
             "currency": pl.String,
             "time_known": pl.Boolean,
+            "erased": pl.Boolean,
         }
         found = self._frame(query, stage_entries.c.event_id, event_ids, schema)
         return found.with_columns(pl.from_epoch("entered_at", time_unit="us").dt.replace_time_zone("UTC"))
@@ -183,16 +200,21 @@ class Intake:
     def store(self, source: str, batch: Stored, *, known: pl.DataFrame, now: datetime) -> int:
         """Commit a batch and its cursor in one transaction; returns how many waiting deliveries it withdrew.
 
-        ``known`` is what :meth:`known` said of the batch: settled entries stay as they were when they were sent.
+        ``known`` is what :meth:`known` said of the batch: settled entries stay as they were when they were sent, but
+        for the amounts of those that were amended.
         """
         stamp = microseconds(now)
-        is_settled = pl.col("event_id").is_in(known.filter("settled")["event_id"].unique().to_list())
+        is_settled = pl.col("event_id").is_in(known.filter("settled")["event_id"].unique().implode())
+        is_amended = pl.col("event_id").is_in(batch.amended.implode())
         with self._ledger.writing() as connection:
-            new = insert(stage_entries)
-            mended = new.on_conflict_do_update(
-                index_elements=["client", "event_id"], set_={name: new.excluded[name] for name in _MENDABLE}
+            new = upsert(connection, stage_entries)
+            mended, revalued = (
+                new.on_conflict_do_update(
+                    index_elements=["client", "event_id"], set_={name: new.excluded[name] for name in names}
+                )
+                for names in (_MENDABLE, _STILL_MENDABLE)
             )
-            for statement, part in ((new.on_conflict_do_nothing(), is_settled), (mended, ~is_settled)):
+            for statement, part in ((mended, ~is_settled), (revalued, is_settled & is_amended)):
                 insert_rows(
                     connection, statement, batch.entries.filter(part), client=self._client, read_at=stamp
                 )
@@ -230,20 +252,22 @@ def _apply(connection: Connection, client: str, source: str, effects: Effects, s
         revalue(connection, client, effects.revalued, scaled=effects.scaled, stamp=stamp)
     forget_records(connection, client, effects.forgotten)
     lighten(connection, client, effects.lightened, stamp)
+    save_changed(connection, client, effects.changed, stamp)
+    forget_payloads(connection, client, effects.refused)
     return 0 if effects.withdrawn is None else withdraw(connection, client, effects.withdrawn, stamp)
 
 
 def _queue(connection: Connection, queue: pl.DataFrame, *, client: str, stamp: int) -> None:
     """Insert deliveries; an open one takes the new verdict, any other stays as it is."""
-    statement = insert(deliveries)
+    statement = upsert(connection, deliveries)
     mended: dict[str, ColumnElement[Any]] = {
         name: statement.excluded[name] for name in (*_JUDGED, "updated_at")
     }
     for name in _FROZEN:
         mended[name] = case((literal_column(_TRIED), deliveries.c[name]), else_=statement.excluded[name])
-    upsert = statement.on_conflict_do_update(
+    judged = statement.on_conflict_do_update(
         index_elements=["client", "destination", "event_id"],
         set_=mended,
         where=literal_column(_STILL_OPEN),
     )
-    insert_rows(connection, upsert, queue, client=client, queued_at=stamp, updated_at=stamp)
+    insert_rows(connection, judged, queue, client=client, queued_at=stamp, updated_at=stamp)

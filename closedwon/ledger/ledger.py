@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from filelock import FileLock, Timeout
 from sqlalchemy import Connection, CursorResult, insert, update
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
-from closedwon.ledger.engine import WRITES, open_engine
+from closedwon.ledger import leases
+from closedwon.ledger.engine import WRITES, address, open_engine, place_of
 from closedwon.ledger.errors import LedgerError, RunInProgressError, explained
+from closedwon.ledger.persisting import Once, patiently
 from closedwon.ledger.schema import runs
+from closedwon.ledger.scrubbing import scrub
+
+_T = TypeVar("_T")
+
+PATIENCE = 60.0
+"""Seconds for which a run waits for a database that went away."""
 
 
 def microseconds(moment: datetime) -> int:
@@ -37,19 +44,25 @@ def inserted_id(result: CursorResult[Any]) -> int:
 
 
 class Ledger:
-    """A ledger at an SQLAlchemy URL (``sqlite:///path``); opening it creates and migrates it.
+    """A ledger at ``sqlite:///path`` or ``postgresql://user:password@host/database``, created and migrated when opened.
+
+    Attributes:
+        place: where it is, for people: without user and password.
+        folder: where files that belong to it are written; the file's own for SQLite.
 
     Raises:
         LedgerError: on every failure of the database, with what to do about it.
     """
 
-    def __init__(self, url: str | URL) -> None:
-        parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite" or not parsed.database:
-            raise LedgerError(
-                f"ledger: expected sqlite:///path/to/ledger.db, got a {parsed.get_backend_name()} address"
-            )
-        self.path = Path(parsed.database)
+    def __init__(
+        self, url: str | URL, *, folder: Path = Path(".closedwon"), patience: float = PATIENCE
+    ) -> None:
+        parsed = address(url)
+        self._file = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+        self.place = place_of(parsed)
+        self.folder = self._file.parent if self._file else folder
+        self._patience = patience
+        self._epochs: dict[str, int] = {}
         self._engine = open_engine(parsed)
 
     @classmethod
@@ -61,42 +74,73 @@ class Ledger:
         """Give back all connections."""
         self._engine.dispose()
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads; it does not wait for writers."""
-        with explained(str(self.path)), self._engine.connect() as connection, connection.begin():
-            yield connection
+    def scrub(self) -> bool:
+        """Leave nothing of deleted rows in the database's files; returns whether that could be done now."""
+        return scrub(self._engine)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that only reads, all of one moment; it does not wait for writers."""
+        return self._transaction(writes=False)
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes, committed at the end of the block or not at all.
+
+        Raises:
+            LeaseLostError: another run took a lease that this ledger holds.
+        """
+        return self._transaction(writes=True)
+
+    def persistently(self, work: Callable[[Connection], _T]) -> _T:
+        """Commit what ``work`` writes, again for a minute while the database is gone or busy; returns what it returns.
+
+        It is for what must not be lost, such as a platform's answer. ``work`` may run more than once, but only one
+        of its transactions is committed.
+        """
+        return patiently(Once(work, reading=self.reading, writing=self.writing), self._patience)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that writes, committed at the end of the block or not at all."""
-        with (
-            explained(str(self.path)),
-            self._engine.connect().execution_options(**{WRITES: True}) as connection,
-            connection.begin(),
-        ):
-            yield connection
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        with explained(self.place), ExitStack() as stack:
+            # Somebody who asks how things stand is told at once that the server is down.
+            yield patiently(lambda: self._begin(stack, writes), self._patience if self._epochs else 0)
+
+    def _begin(self, stack: ExitStack, writes: bool) -> Connection:
+        with explained(self.place), ExitStack() as opened:
+            connection = opened.enter_context(self._engine.connect().execution_options(**{WRITES: writes}))
+            opened.enter_context(connection.begin())
+            if writes and self._epochs:
+                leases.confirm(connection, dict(self._epochs))
+            stack.enter_context(opened.pop_all())
+        return connection
 
     @contextmanager
     def lease(self, client: str) -> Iterator[None]:
-        """Keep other runs of ``client`` out; the operating system frees it when its holder dies.
+        """Keep other runs of ``client`` out; it is free again when its holder dies.
 
         Raises:
             RunInProgressError: another process holds it.
         """
-        lock = FileLock(self.path.with_name(f"{self.path.name}.{client}.lock"), timeout=0, mode=0o600)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise RunInProgressError(
-                f"client {client}: another run is in progress; wait for it to end"
-            ) from None
-        except OSError as error:
-            raise LedgerError(f"ledger {self.path}: cannot lock it: {error.strerror}") from None
-        try:
-            yield
-        finally:
-            lock.release()
+        with explained(self.place), self._lock(client) as locked:
+            if not locked:
+                raise RunInProgressError(self._in_progress(client))
+            with self.writing() as connection:
+                epoch = leases.take(connection, client, microseconds(datetime.now(UTC)))
+            self._epochs[client] = epoch
+            try:
+                yield
+            finally:
+                del self._epochs[client]
+
+    def _lock(self, client: str) -> AbstractContextManager[bool]:
+        if self._file is None:
+            return leases.session_lock(self._engine, client)
+        return leases.file_lock(self._file.with_name(f"{self._file.name}.{client}.lock"))
+
+    def _in_progress(self, client: str) -> str:
+        with self.reading() as connection:
+            holder = leases.holder(connection, client)
+        who = f" ({holder[0]}, since {moment(holder[1]):%Y-%m-%d %H:%M:%S} UTC)" if holder else ""
+        return f"client {client}: another run is in progress{who}; wait for it to end"
 
     def start_run(self, client: str, now: datetime) -> int:
         """Record that a run began; returns its id."""

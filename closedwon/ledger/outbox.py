@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, text, update
 
-from closedwon.ledger.bulk import parts
+from closedwon.ledger.bulk import among, parts
 from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
-from closedwon.ledger.schema import deliveries, requests
-from closedwon.ledger.states import FINAL, WAITING, State
+from closedwon.ledger.schema import IS_SETTLED, IS_UNSETTLED, deliveries, requests
+from closedwon.ledger.states import State
+
+TOO_OLD = "expired_before_sent"
+"""Why a delivery is given up that waited until the platform no longer took it."""
+
+PENDING = "pending"
+"""Of a request that was accepted: what became of it, the platform has not said yet."""
 
 _BATCH_SCHEMA = {
     "event_id": pl.String,
@@ -34,6 +40,7 @@ class Settlement:
         reason: the platform's code or the gate's name; None when accepted.
         platform_request_id: what the platform calls the request, for its support and for later status.
         answer: the platform's answer without personal data, as JSON.
+        polled: whether the platform says later what became of the request.
     """
 
     event_ids: Sequence[str]
@@ -43,6 +50,7 @@ class Settlement:
     platform_request_id: str | None = None
     answer: str | None = None
     keep_payload: bool = False
+    polled: bool = False
 
 
 class Outbox:
@@ -53,20 +61,35 @@ class Outbox:
         self._client = client
         self._destination = destination
         self._lane = and_(deliveries.c.client == client, deliveries.c.destination == destination)
+        self._unsettled = and_(self._lane, text(IS_UNSETTLED))
 
     def reopen(self, names: Mapping[str, str], now: datetime) -> None:
         """Begin a run: what a dead run was sending, and what was held, is queued again, as today's rules want it.
+
+        So is what a clock that ran ahead gave up too early.
 
         ``names`` has the name or conversion action of each stage that the destination is to hear of today; what
         was queued for another stage is skipped.
         """
         stamp = microseconds(now)
-        queued = and_(self._lane, deliveries.c.state == State.QUEUED)
+        queued = and_(self._unsettled, deliveries.c.state == State.QUEUED)
         with self._ledger.writing() as connection:
             connection.execute(
                 update(deliveries)
-                .where(self._lane, deliveries.c.state.in_([State.SENDING, State.HELD]))
+                .where(self._unsettled, deliveries.c.state.in_([State.SENDING, State.HELD]))
                 .values(state=State.QUEUED, updated_at=stamp)
+            )
+            connection.execute(
+                update(deliveries)
+                .where(
+                    self._lane,
+                    text(IS_SETTLED),
+                    deliveries.c.state == State.EXPIRED,
+                    deliveries.c.reason == TOO_OLD,
+                    deliveries.c.expires_at > stamp,
+                    deliveries.c.payload.is_not(None),
+                )
+                .values(state=State.QUEUED, reason=None, updated_at=stamp)
             )
             for stage, name in names.items():
                 connection.execute(
@@ -86,9 +109,17 @@ class Outbox:
         with self._ledger.writing() as connection:
             return connection.execute(
                 update(deliveries)
-                .where(self._lane, deliveries.c.state == State.QUEUED, deliveries.c.expires_at <= stamp)
-                .values(state=State.EXPIRED, reason="expired_before_sent", payload=None, updated_at=stamp)
+                .where(self._unsettled, deliveries.c.state == State.QUEUED, deliveries.c.expires_at <= stamp)
+                .values(state=State.EXPIRED, reason=TOO_OLD, updated_at=stamp)
             ).rowcount
+
+    def expiring(self, now: datetime, *, within: timedelta) -> int:
+        """How many wait that the platform takes no longer than ``within`` from now."""
+        with self._ledger.reading() as connection:
+            query = select(func.count()).where(
+                self._unsettled, deliveries.c.expires_at <= microseconds(now + within)
+            )
+            return int(connection.execute(query.select_from(deliveries)).scalar_one())
 
     def waiting(self) -> int:
         """How many deliveries are queued."""
@@ -97,7 +128,7 @@ class Outbox:
                 connection.execute(
                     select(func.count())
                     .select_from(deliveries)
-                    .where(self._lane, deliveries.c.state == State.QUEUED)
+                    .where(self._unsettled, deliveries.c.state == State.QUEUED)
                 ).scalar_one()
             )
 
@@ -132,32 +163,37 @@ class Outbox:
         return pl.DataFrame([tuple(row) for row in rows], schema=_BATCH_SCHEMA, orient="row")
 
     def settle(self, settlement: Settlement, *, run_id: int, now: datetime) -> None:
-        """Commit what a request brought for its deliveries."""
+        """Commit what a request brought for its deliveries, also where the database was away for a moment."""
         stamp = microseconds(now)
-        with self._ledger.writing() as connection:
-            request = connection.execute(
-                insert(requests).values(
-                    run_id=run_id,
-                    client=self._client,
-                    destination=self._destination,
-                    answered_at=stamp,
-                    deliveries=len(settlement.event_ids),
-                    outcome=settlement.state,
-                    reason=settlement.reason,
-                    platform_request_id=settlement.platform_request_id,
-                    answer=settlement.answer,
-                )
+        self._ledger.persistently(lambda connection: self._settle(connection, settlement, run_id, stamp))
+
+    def _settle(self, connection: Connection, settlement: Settlement, run_id: int, stamp: int) -> None:
+        request = connection.execute(
+            insert(requests).values(
+                run_id=run_id,
+                client=self._client,
+                destination=self._destination,
+                answered_at=stamp,
+                deliveries=len(settlement.event_ids),
+                outcome=settlement.state,
+                reason=settlement.reason,
+                platform_request_id=settlement.platform_request_id,
+                answer=settlement.answer,
+                processing=PENDING if settlement.polled else None,
             )
-            values = {
-                "state": settlement.state,
-                "reason": settlement.reason,
-                "message": settlement.message,
-                "request_id": inserted_id(request),
-                "updated_at": stamp,
-            }
-            if settlement.state is State.ACCEPTED and not settlement.keep_payload:
+        )
+        values: dict[str, object] = {
+            "state": settlement.state,
+            "reason": settlement.reason,
+            "message": settlement.message,
+            "request_id": inserted_id(request),
+            "updated_at": stamp,
+        }
+        if settlement.state is State.ACCEPTED:
+            values |= {"told_value": deliveries.c.value, "accepted_at": stamp}
+            if not settlement.keep_payload:
                 values["payload"] = None
-            self._update(connection, settlement.event_ids, **values)
+        self._update(connection, settlement.event_ids, **values)
 
     def release(self, event_ids: Sequence[str], now: datetime) -> None:
         """Queue again what was claimed but not sent."""
@@ -169,13 +205,13 @@ class Outbox:
         with self._ledger.writing() as connection:
             return connection.execute(
                 update(deliveries)
-                .where(self._lane, deliveries.c.state.in_([State.QUEUED, State.SENDING]))
+                .where(self._unsettled, deliveries.c.state.in_([State.QUEUED, State.SENDING]))
                 .values(state=State.HELD, reason=reason, message=message, updated_at=microseconds(now))
             ).rowcount
 
     def _due(self, stamp: int) -> ColumnElement[bool]:
         return and_(
-            self._lane,
+            self._unsettled,
             deliveries.c.state == State.QUEUED,
             deliveries.c.event_time <= stamp,
             deliveries.c.expires_at > stamp,
@@ -184,30 +220,7 @@ class Outbox:
     def _update(self, connection: Connection, event_ids: Sequence[str], **values: object) -> None:
         for part in parts(event_ids):
             connection.execute(
-                update(deliveries).where(self._lane, deliveries.c.event_id.in_(part)).values(**values)
+                update(deliveries)
+                .where(self._lane, among(connection, deliveries.c.event_id, part))
+                .values(**values)
             )
-
-
-def retire(ledger: Ledger, client: str, now: datetime, *, keep: timedelta) -> None:
-    """Forget the hashes of what is done for longer than ``keep``, and of what can no longer be sent anywhere.
-
-    It concerns every destination that the client ever had, those that its file no longer names among them.
-    """
-    stamp = microseconds(now)
-    own = deliveries.c.client == client
-    with ledger.writing() as connection:
-        connection.execute(
-            update(deliveries)
-            .where(own, deliveries.c.state.in_(WAITING), deliveries.c.expires_at <= stamp)
-            .values(state=State.EXPIRED, reason="expired_before_sent", payload=None, updated_at=stamp)
-        )
-        connection.execute(
-            update(deliveries)
-            .where(
-                own,
-                deliveries.c.state.in_(FINAL),
-                deliveries.c.payload.is_not(None),
-                deliveries.c.updated_at < microseconds(now - keep),
-            )
-            .values(payload=None)
-        )

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.sqlite import insert
 
+from closedwon.ledger.bulk import upsert
 from closedwon.ledger.ledger import Ledger, microseconds, moment
 from closedwon.ledger.schema import cursors
 
@@ -50,7 +50,7 @@ def save_cursor(
     connection: Connection, client: str, source: str, *, cursor: Mapping[str, Any], rules: str, stamp: int
 ) -> None:
     """Move the cursor, in the transaction that stores what it covers."""
-    saved = insert(cursors).values(
+    saved = upsert(connection, cursors).values(
         client=client, source=source, cursor=json.dumps(cursor), rules=rules, saved_at=stamp
     )
     connection.execute(

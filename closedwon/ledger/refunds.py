@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, bindparam, literal, select, update
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, bindparam, literal, select, update
 from closedwon.ledger.bulk import look_up
 from closedwon.ledger.conditions import one_delivery
 from closedwon.ledger.ledger import Ledger
+from closedwon.ledger.restating import save_changed
 from closedwon.ledger.schema import deliveries, stage_entries
 from closedwon.ledger.states import WAITING, State
 from config.columns import REFUND_STAGE
@@ -41,34 +41,42 @@ def refunds_of(ledger: Ledger, client: str, source: str, orders: pl.Series) -> p
 def revalue(
     connection: Connection, client: str, revalued: pl.DataFrame, *, scaled: Collection[str], stamp: int
 ) -> None:
-    """Take refunds off what waits.
+    """Take refunds off what waits, and note what they leave of what was accepted.
 
     ``revalued`` has ``event_id`` and ``kept``, the share of its amount that an order still is worth. A delivery of
-    nothing is skipped; the value of the others shrinks where it is of a stage in ``scaled``.
+    nothing is skipped, or worth nothing where the platform has counted it; the value of the others shrinks where it
+    is of a stage in ``scaled``.
     """
-    shares = dict(revalued.select("event_id", "kept").iter_rows())
-    waiting = _waiting(connection, client, list(shares))
-    nothing = [row for row in waiting if shares[row["of"]] <= 0]
-    less = [row for row in waiting if shares[row["of"]] > 0 and row["stage"] in scaled and row["full"]]
+    if revalued.is_empty():
+        return
+    known = _known(connection, client, revalued["event_id"]).join(revalued, on="event_id")
+    nothing, waits = pl.col("kept") <= 0, pl.col("state").is_in(WAITING)
+    shrinks = pl.col("stage").is_in(list(scaled)) & pl.col("full_value").is_not_null()
+    worth = pl.when(nothing).then(0.0).otherwise((pl.col("full_value") * pl.col("kept")).round(6))
+    valued = known.with_columns(value=worth).filter(nothing | shrinks)
     one = update(deliveries).where(one_delivery(client))
-    if nothing:
-        skipped = one.values(state=State.SKIPPED, reason=REFUNDED, payload=None, updated_at=stamp)
-        connection.execute(skipped, [{"at": row["at"], "of": row["of"]} for row in nothing])
-    if less:
-        connection.execute(
-            one.values(value=bindparam("worth"), updated_at=stamp),
-            [
-                {"at": row["at"], "of": row["of"], "worth": round(row["full"] * shares[row["of"]], 6)}
-                for row in less
-            ],
-        )
+    skipped = valued.filter(waits, nothing).select(at="destination", of="event_id")
+    if not skipped.is_empty():
+        values = {"state": State.SKIPPED, "reason": REFUNDED, "payload": None, "updated_at": stamp}
+        connection.execute(one.values(**values), skipped.to_dicts())
+    less = valued.filter(waits, ~nothing).select(at="destination", of="event_id", worth="value")
+    if not less.is_empty():
+        connection.execute(one.values(value=bindparam("worth"), updated_at=stamp), less.to_dicts())
+    save_changed(connection, client, valued.filter(~waits), stamp)
 
 
-def _waiting(connection: Connection, client: str, event_ids: list[str]) -> list[dict[str, Any]]:
-    query = select(
-        deliveries.c.destination.label("at"),
-        deliveries.c.event_id.label("of"),
-        deliveries.c.stage,
-        deliveries.c.full_value.label("full"),
-    ).where(deliveries.c.client == client, deliveries.c.state.in_(WAITING))
-    return [row._asdict() for row in look_up(connection, query, deliveries.c.event_id, event_ids)]
+def _known(connection: Connection, client: str, event_ids: pl.Series) -> pl.DataFrame:
+    """What waits of ``event_ids``, and what was accepted."""
+    schema = {
+        "destination": pl.String,
+        "event_id": pl.String,
+        "stage": pl.String,
+        "state": pl.String,
+        "full_value": pl.Float64,
+        "currency": pl.String,
+    }
+    query = select(*(deliveries.c[name] for name in schema)).where(
+        deliveries.c.client == client, deliveries.c.state.in_([*WAITING, State.ACCEPTED])
+    )
+    rows = [tuple(row) for row in look_up(connection, query, deliveries.c.event_id, event_ids)]
+    return pl.DataFrame(rows, schema=schema, orient="row")

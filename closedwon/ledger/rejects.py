@@ -8,12 +8,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
 
+from closedwon.ledger.bulk import insert_rows, upsert
 from closedwon.ledger.errors import LedgerError
 from closedwon.ledger.ledger import Ledger, moment
 from closedwon.ledger.schema import rejects, runs
+
+_ROWS = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "masked": pl.String}
 
 
 def set_aside(
@@ -32,17 +35,13 @@ def set_aside(
                 rejects.c.client == client, rejects.c.source == source, rejects.c.file == file
             )
         )
-    values = [{**row, "client": client, "source": source, "seen_at": stamp} for row in rows]
-    if not values:
-        return
-    statement = insert(rejects)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["client", "source", "file", "line"],
-            set_={name: statement.excluded[name] for name in ("reason", "masked", "seen_at")},
-        ),
-        values,
+    statement = upsert(connection, rejects)
+    replaced = statement.on_conflict_do_update(
+        index_elements=["client", "source", "file", "line"],
+        set_={name: statement.excluded[name] for name in ("reason", "masked", "seen_at")},
     )
+    set_aside_now = pl.DataFrame(list(rows), schema=_ROWS)
+    insert_rows(connection, replaced, set_aside_now, client=client, source=source, seen_at=stamp)
 
 
 def unreported(ledger: Ledger, client: str, source: str) -> int:
@@ -67,11 +66,11 @@ def write_rejects_file(ledger: Ledger, client: str, source: str) -> Path:
     Raises:
         LedgerError: the file cannot be written; the rejects themselves are in the ledger.
     """
-    folder = ledger.path.parent / "rejects"
+    folder = ledger.folder / "rejects"
     path = folder / f"{client}.{source}.csv"
     partial = path.with_suffix(".partial")
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as file, ledger.reading() as connection:
             writer = csv.writer(file)

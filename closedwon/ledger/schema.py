@@ -7,7 +7,7 @@ alike on SQLite and PostgreSQL. Person data stands here only as hashes and click
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
 
 from config.columns import REFUND_STAGE
 
@@ -110,13 +110,14 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("client", String(63), primary_key=True),
-    Column("destination", String(63), primary_key=True),
     Column("event_id", String(32), primary_key=True),
+    Column("destination", String(63), primary_key=True),
     Column("stage", String(63), nullable=False),
     Column("name", Text, nullable=False),
     Column("event_time", BigInteger, nullable=False),
     Column("value", Float),
     Column("full_value", Float),
+    Column("told_value", Float),
     Column("currency", String(3)),
     Column("state", String(16), nullable=False),
     Column("reason", Text),
@@ -124,13 +125,52 @@ deliveries = Table(
     Column("payload", Text),
     Column("identifiers", Text),
     Column("carried", Text),
+    Column("consent", Text),
     Column("expires_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("request_id", BigInteger),
     Column("queued_at", BigInteger, nullable=False),
+    Column("accepted_at", BigInteger),
+    Column("changed_at", BigInteger),
     Column("updated_at", BigInteger, nullable=False),
-    Index("deliveries_by_state", "client", "destination", "state", "expires_at"),
-    Index("deliveries_by_event", "client", "event_id"),
+)
+"""``value`` is what a conversion is worth, ``told_value`` what the platform was last told; null before."""
+
+IS_UNSETTLED = "state IN ('queued', 'sending', 'held')"
+IS_SETTLED = "state IN ('accepted', 'rejected', 'expired', 'skipped')"
+IS_CHANGED = "changed_at IS NOT NULL"
+"""Conditions of partial indexes; a statement that is to use one has the very words."""
+
+for _name, _columns, _condition in (
+    ("deliveries_unsettled", ("client", "destination", "state", "expires_at"), IS_UNSETTLED),
+    (
+        "deliveries_settled",
+        ("client", "destination", "state", "reason", "currency", "told_value"),
+        IS_SETTLED,
+    ),
+    ("deliveries_changed", ("client", "destination", "event_id"), IS_CHANGED),
+):
+    Index(
+        _name,
+        *(deliveries.c[column] for column in _columns),
+        sqlite_where=text(_condition),
+        postgresql_where=text(_condition),
+    )
+
+restatements = Table(
+    "restatements",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("client", String(63), nullable=False),
+    Column("event_id", String(32), nullable=False),
+    Column("destination", String(63), nullable=False),
+    Column("request_id", BigInteger, nullable=False),
+    Column("value_before", Float),
+    Column("value", Float),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", Text),
+    Column("answered_at", BigInteger, nullable=False),
+    Index("restatements_by_event", "client", "event_id"),
 )
 
 requests = Table(
@@ -140,12 +180,57 @@ requests = Table(
     Column("run_id", BigInteger, nullable=False),
     Column("client", String(63), nullable=False),
     Column("destination", String(63), nullable=False),
+    Column("kind", String(16), nullable=False, server_default="send"),
     Column("answered_at", BigInteger, nullable=False),
     Column("deliveries", Integer, nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("reason", Text),
     Column("platform_request_id", Text),
     Column("answer", Text),
+    Column("processing", String(32)),
+    Column("asked_at", BigInteger),
+    Column("failed", Text),
+    Column("warnings", Text),
+)
+"""``processing`` is what the platform said later: null where it never does, ``pending`` before it did."""
+
+IS_PENDING = "processing = 'pending'"
+Index(
+    "requests_pending",
+    requests.c.client,
+    requests.c.destination,
+    requests.c.answered_at,
+    sqlite_where=text(IS_PENDING),
+    postgresql_where=text(IS_PENDING),
+)
+Index("requests_by_lane", requests.c.client, requests.c.destination, requests.c.answered_at)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+)
+"""Who runs a client. ``epoch`` grows with each holder, so that one who lost the lease is known by an old number."""
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("forgotten_at", BigInteger, nullable=False),
+)
+"""Keyed digests of people who are to be kept out: of an e-mail address, a phone number or a record's id."""
+
+digest_keys = Table(
+    "digest_keys",
+    metadata,
+    Column("name", String(63), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
 )
 
 rejects = Table(

@@ -27,5 +27,14 @@ OPEN = (State.QUEUED, State.HELD, State.SKIPPED)
 WAITING = (State.QUEUED, State.HELD)
 """What is still to be sent, now or when configuration is mended."""
 
+UNANSWERED = (*WAITING, State.SENDING)
+"""What the platform has not answered; of what a dead run was sending nobody knows whether it heard."""
+
 FINAL = (State.ACCEPTED, State.REJECTED, State.EXPIRED)
 """What stays as it is, whatever its record says later."""
+
+ERASED = ""
+"""Stands for a record's id where it was erased; the entry is left, so that it is never judged anew."""
+
+ERASED_ENTRY = {"record_id": ERASED, "order_id": None, "stage_raw": None, "amount": None}
+"""What is left out of a stage entry then."""

@@ -1,110 +1,45 @@
-"""What a person asks the ledger: how the lanes stand, and what became of one record."""
+"""What a person asks the ledger of single records: what became of one, and what it carries of others."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, or_, select
 
 from closedwon.ledger.bulk import AT_ONCE
 from closedwon.ledger.ledger import Ledger, moment
-from closedwon.ledger.schema import cursors, deliveries, rejects, requests, runs, stage_entries
-from closedwon.ledger.states import WAITING, State
+from closedwon.ledger.schema import (
+    cursors,
+    deliveries,
+    requests,
+    restatements,
+    stage_entries,
+)
+from closedwon.ledger.states import State
 from config.columns import REFUND_STAGE
 
 _SHORT_SALESFORCE_ID = 15
 
-
-@dataclass
-class LaneStatus:
-    """How the deliveries of one client to one destination stand."""
-
-    destination: str
-    states: dict[str, int] = field(default_factory=dict)
-    skipped: dict[str, int] = field(default_factory=dict)
-    reasons: dict[str, int] = field(default_factory=dict)
-    value: dict[str, float] = field(default_factory=dict)
-    next_to_expire: str | None = None
-
-
-@dataclass
-class ClientStatus:
-    """How one client stands: its last run, its sources' positions and its lanes."""
-
-    client: str
-    last_run: dict[str, Any] | None = None
-    sources: dict[str, str] = field(default_factory=dict)
-    set_aside: dict[str, int] = field(default_factory=dict)
-    lanes: dict[str, LaneStatus] = field(default_factory=dict)
-
-
-def status(ledger: Ledger, client: str) -> ClientStatus:
-    """How ``client`` stands in ``ledger``."""
-    result = ClientStatus(client)
-    with ledger.reading() as connection:
-        last = connection.execute(
-            select(runs).where(runs.c.client == client).order_by(runs.c.id.desc()).limit(1)
-        ).first()
-        if last is not None:
-            result.last_run = {
-                "started_at": moment(last.started_at).isoformat(),
-                "finished_at": moment(last.finished_at).isoformat() if last.finished_at else None,
-                "outcome": last.outcome,
-            }
-        for row in connection.execute(
-            select(cursors.c.source, cursors.c.saved_at).where(cursors.c.client == client)
-        ):
-            result.sources[row.source] = moment(row.saved_at).isoformat()
-        for row in connection.execute(
-            select(rejects.c.source, func.count().label("number"))
-            .where(rejects.c.client == client)
-            .group_by(rejects.c.source)
-        ):
-            result.set_aside[row.source] = row.number
-        lane = deliveries.c.destination, deliveries.c.state, deliveries.c.reason, deliveries.c.currency
-        for row in connection.execute(
-            select(*lane, func.count().label("number"), func.sum(deliveries.c.value).label("value"))
-            .where(deliveries.c.client == client)
-            .group_by(*lane)
-        ):
-            _count(result.lanes.setdefault(row.destination, LaneStatus(row.destination)), row)
-        for row in connection.execute(
-            select(deliveries.c.destination, func.min(deliveries.c.expires_at).label("soonest"))
-            .where(deliveries.c.client == client, deliveries.c.state.in_(WAITING))
-            .group_by(deliveries.c.destination)
-        ):
-            result.lanes[row.destination].next_to_expire = moment(row.soonest).isoformat()
-    return result
-
-
-def _count(lane: LaneStatus, row: Any) -> None:
-    lane.states[row.state] = lane.states.get(row.state, 0) + row.number
-    if row.state == State.SKIPPED:
-        lane.skipped[row.reason] = lane.skipped.get(row.reason, 0) + row.number
-    elif row.state == State.ACCEPTED:
-        if row.value is not None and row.currency is not None:
-            lane.value[row.currency] = round(lane.value.get(row.currency, 0.0) + row.value, 2)
-    elif row.reason is not None:
-        lane.reasons[row.reason] = lane.reasons.get(row.reason, 0) + row.number
+_SENT = select(
+    deliveries,
+    requests.c.platform_request_id,
+    requests.c.answer,
+    requests.c.answered_at,
+    requests.c.processing,
+).outerjoin(requests, requests.c.id == deliveries.c.request_id)
 
 
 def explain(ledger: Ledger, record_id: str) -> list[dict[str, Any]]:
     """Every stage entry of the record or order ``record_id``, refunds too, each with its deliveries, by time."""
     with ledger.reading() as connection:
-        entries = connection.execute(
-            select(stage_entries)
-            .where(_is_record(record_id.strip()))
-            .order_by(stage_entries.c.client, stage_entries.c.entered_at)
-        ).all()
-        keys = [(entry.client, entry.event_id) for entry in entries]
-        sent = connection.execute(
-            select(deliveries, requests.c.platform_request_id, requests.c.answer, requests.c.answered_at)
-            .outerjoin(requests, and_(requests.c.id == deliveries.c.request_id))
-            .where(deliveries.c.event_id.in_([event_id for _, event_id in keys]))
-            .order_by(deliveries.c.destination)
-        ).all()
+        found = _entries_of(connection, record_id.strip())
+        entries = sorted(found, key=lambda entry: (entry.client, entry.entered_at))
+        sent = _of_entries(connection, entries, _SENT.order_by(deliveries.c.destination), deliveries)
+        told_anew = _of_entries(
+            connection, entries, select(restatements).order_by(restatements.c.id), restatements
+        )
     return [
         {
             "client": entry.client,
@@ -118,26 +53,59 @@ def explain(ledger: Ledger, record_id: str) -> list[dict[str, Any]]:
             "currency": entry.currency,
             "event_id": entry.event_id,
             "deliveries": [
-                _delivery(row) for row in sent if (row.client, row.event_id) == (entry.client, entry.event_id)
+                _delivery(row, told_anew)
+                for row in sent
+                if (row.client, row.event_id) == (entry.client, entry.event_id)
             ],
         }
         for entry in entries
     ]
 
 
-def _is_record(record_id: str) -> ColumnElement[bool]:
-    """The record itself, and the refunds of an order.
+def _of_entries(
+    connection: Connection, entries: Sequence[Any], query: Select[Any], table: Table
+) -> list[Any]:
+    """The rows of ``query`` that belong to ``entries``: client by client, since only so an index finds them."""
+    found: list[Any] = []
+    for client in dict.fromkeys(entry.client for entry in entries):
+        ids = [entry.event_id for entry in entries if entry.client == client]
+        found += connection.execute(query.where(table.c.client == client, table.c.event_id.in_(ids)))
+    return found
+
+
+def _entries_of(connection: Connection, record_id: str) -> list[Any]:
+    """The entries of the record itself, and the refunds of an order: two questions, each with an index of its own."""
+    own = connection.execute(select(stage_entries).where(is_record(record_id))).all()
+    # The index of refunds goes by client and source, and the cursors name all of them.
+    of_source = and_(stage_entries.c.client == cursors.c.client, stage_entries.c.source == cursors.c.source)
+    refunds = connection.execute(
+        select(stage_entries)
+        .select_from(cursors.join(stage_entries, of_source))
+        .where(is_refund_of(record_id))
+    ).all()
+    known = {(entry.client, entry.event_id) for entry in own}
+    return [*own, *(entry for entry in refunds if (entry.client, entry.event_id) not in known)]
+
+
+def is_record(record_id: str) -> ColumnElement[bool]:
+    """The entries of the record itself.
 
     Salesforce shows the first 15 of an id's 18 characters in reports and addresses.
     """
-    refund = and_(stage_entries.c.stage == REFUND_STAGE, stage_entries.c.order_id == record_id)
-    exact = or_(stage_entries.c.record_id == record_id, refund)
+    exact = stage_entries.c.record_id == record_id
     if len(record_id) == _SHORT_SALESFORCE_ID and record_id.isalnum():
         return or_(exact, stage_entries.c.record_id.startswith(record_id, autoescape=True))
     return exact
 
 
-def _delivery(row: Any) -> dict[str, Any]:
+def is_refund_of(order_id: str) -> ColumnElement[bool]:
+    """The refunds of an order, in the words of their index."""
+    is_refund = stage_entries.c.stage == literal(REFUND_STAGE, literal_execute=True)
+    return and_(is_refund, stage_entries.c.order_id == order_id)
+
+
+def _delivery(row: Any, told_anew: Sequence[Any]) -> dict[str, Any]:
+    of_it = (row.client, row.event_id, row.destination)
     return {
         "destination": row.destination,
         "name": row.name,
@@ -146,12 +114,27 @@ def _delivery(row: Any) -> dict[str, Any]:
         "message": row.message,
         "value": row.value,
         "full_value": row.full_value,
+        "told_value": row.told_value,
+        "changed_at": moment(row.changed_at).isoformat() if row.changed_at else None,
+        "consent": row.consent,
         "currency": row.currency,
         "attempts": row.attempts,
         "expires_at": moment(row.expires_at).isoformat(),
         "answered_at": moment(row.answered_at).isoformat() if row.answered_at else None,
         "platform_request_id": row.platform_request_id,
         "answer": json.loads(row.answer) if row.answer else None,
+        "processing": row.processing,
+        "restatements": [
+            {
+                "from": one.value_before,
+                "to": one.value,
+                "outcome": one.outcome,
+                "reason": one.reason,
+                "answered_at": moment(one.answered_at).isoformat(),
+            }
+            for one in told_anew
+            if (one.client, one.event_id, one.destination) == of_it
+        ],
         "payload": json.loads(row.payload) if row.payload else None,
         "identifiers": row.identifiers.split() if row.identifiers else [],
         "carried": json.loads(row.carried) if row.carried else [],

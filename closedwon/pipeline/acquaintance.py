@@ -9,7 +9,7 @@ import polars as pl
 
 from closedwon.ledger.identities import RECORDS, SIGHTINGS, Learned
 from closedwon.ledger.intake import Effects, Intake
-from closedwon.pipeline.consent import read_consent
+from closedwon.pipeline.consent import read_refusals
 from closedwon.pipeline.people import People
 from closedwon.pipeline.sightings import (
     VALUES_OF,
@@ -74,8 +74,9 @@ class Acquaintance:
 
     def _forgotten(self, met: pl.DataFrame, found: pl.DataFrame, effects: Effects) -> pl.DataFrame:
         """The records that say nothing of anybody from now on, with those that were merged into them."""
-        refused = met.filter("refused")
-        records = pl.concat([each.select(*RECORDS) for each in (refused, found, effects.forgotten)])
+        # What is read for the first time has lent nothing yet.
+        silent = met.filter(pl.col("refused") | (pl.col("kept_back") & pl.col("seen")))
+        records = pl.concat([each.select(*RECORDS) for each in (silent, found, effects.forgotten)])
         merged = effects.merged.with_columns(source=pl.lit(self._source))
         just_now = merged.join(
             records, left_on=["source", "object", "merged_into"], right_on=list(RECORDS), how="semi"
@@ -116,8 +117,7 @@ class Acquaintance:
         )
 
     def _met(self, entries: pl.DataFrame, ids: Mapping[Platform, pl.DataFrame]) -> pl.DataFrame:
-        """A row for each entry: what it is, when, whether the person refused, keys and identifiers."""
-        consent = entries.select(read_consent(self._settings.consent))
+        """A row for each entry: what it is, when, what consent allows it to lend, keys and identifiers."""
         about = entries.select(
             "event_id",
             "source",
@@ -131,7 +131,7 @@ class Acquaintance:
         met = pl.concat(
             [
                 about,
-                consent.select(refused=pl.any_horizontal(pl.all() == "denied")),
+                read_refusals(entries, self._settings),
                 person_keys(entries["source"], ids["google"], ids["meta"]),
                 *(
                     ids[platform].select(pl.col("^id\\..*$").name.replace("^id\\.", f"{platform}."))

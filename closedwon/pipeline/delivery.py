@@ -5,30 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Event
 
 import polars as pl
 
 from closedwon.ledger import LedgerError
 from closedwon.ledger.outbox import Outbox, Settlement
-from closedwon.ledger.states import State
+from closedwon.ledger.standing import SOON
+from closedwon.pipeline.afterwards import STATES, Afterwards
 from closedwon.pipeline.observer import Observer
 from closedwon.pipeline.report import DestinationReport
 from closedwon.unexpected import unexpected
-from uploads.base import Outcome, Uploader, Verdict
+from uploads.base import Attributing, Outcome, Polled, Uploader, Verdict
 
 _log = logging.getLogger(__name__)
-
-PAYLOAD_RETENTION = timedelta(days=54)
-"""How long hashes of settled deliveries are kept: Google takes adjustments of a conversion for 54 days."""
-
-_STATES = {
-    Verdict.ACCEPTED: State.ACCEPTED,
-    Verdict.REJECTED: State.REJECTED,
-    Verdict.LATER: State.QUEUED,
-    Verdict.HOLD: State.HELD,
-}
 
 
 @dataclass(frozen=True)
@@ -39,27 +30,50 @@ class Lane:
     run_id: int
     outbox: Outbox
     uploader: Uploader
+    afterwards: Afterwards
     report: DestinationReport
     observer: Observer
     clock: Callable[[], datetime]
     stop: Event
 
     def run(self) -> None:
-        """Send what is queued until nothing is left, the platform says later or hold, or ``stop`` is set."""
-        self.observer.started(self.client, self.report.name, "send", self.outbox.due(self.clock()))
+        """Send what is queued until nothing is left, the platform says later or hold, or ``stop`` is set.
+
+        Before it, ask what became of earlier requests, whose conversions may have to be sent again; after it, tell of
+        values that have changed.
+        """
         try:
-            while not self.stop.is_set():
-                self.report.expired += self.outbox.expire(self.clock())
-                batch = self.outbox.claim(self.uploader.batch_size, self.clock())
-                if batch.is_empty() or not self._send(batch):
-                    break
+            self.afterwards.ask(self.clock())
+            self.observer.started(self.client, self.report.name, "send", self.outbox.due(self.clock()))
+            if self._send_all():
+                self._restate()
         except LedgerError:
             raise
         except Exception as error:  # one lane must not take the others down; its text may be data
             where = f"{self.client}/{self.report.name}"
             self.report.error = f"{unexpected(error, _log, where)}. The next run goes on from there"
         self.report.waiting = self.outbox.waiting()
+        self.report.expiring = self.outbox.expiring(self.clock(), within=SOON)
         self.observer.finished(self.client, self.report.name, f"{self.report.accepted:,} accepted")
+
+    def _send_all(self) -> bool:
+        """Whether everything was sent that could be."""
+        while not self.stop.is_set():
+            self.report.expired += self.outbox.expire(self.clock())
+            batch = self.outbox.claim(self.uploader.batch_size, self.clock())
+            if batch.is_empty():
+                return True
+            if not self._send(batch):
+                return False
+        return False
+
+    def _restate(self) -> None:
+        for outcome in self.afterwards.restate(self.run_id, self.clock()):
+            if outcome.ends_lane:
+                self.report.error = outcome.message
+                _log.error("%s/%s: %s", self.client, self.report.name, outcome.message)
+            if self.stop.is_set():
+                return
 
     def _send(self, batch: pl.DataFrame) -> bool:
         """Whether the lane may go on after ``batch``."""
@@ -76,12 +90,13 @@ class Lane:
         self.outbox.settle(
             Settlement(
                 outcome.event_ids,
-                _STATES[outcome.verdict],
+                STATES[outcome.verdict],
                 reason=outcome.reason,
                 message=outcome.message,
                 platform_request_id=outcome.platform_request_id,
                 answer=outcome.answer,
                 keep_payload=self.uploader.keeps_payloads,
+                polled=outcome.verdict is Verdict.ACCEPTED and isinstance(self.uploader, Polled),
             ),
             run_id=self.run_id,
             now=self.clock(),
@@ -95,6 +110,8 @@ class Lane:
             accepted = batch.filter(pl.col("event_id").is_in(outcome.event_ids))
             self.report.sent += count
             self.report.accepted += count
+            if outcome.message:
+                self.report.note(outcome.message)
             self.report.accepted_by_stage.update(dict(accepted.group_by("stage").len().iter_rows()))
             self.report.value.update(
                 dict(accepted.drop_nulls("value").group_by("currency").agg(pl.col("value").sum()).iter_rows())
@@ -105,6 +122,9 @@ class Lane:
         elif outcome.verdict is Verdict.REJECTED:
             self.report.sent += count
             reason = outcome.reason or "unknown"
+            if isinstance(self.uploader, Attributing) and self.uploader.unmatched(reason):
+                self.report.unmatched += count
+                return
             self.report.rejected[reason] += count
             self.report.messages.setdefault(reason, outcome.message or reason)
             _log.warning("%s/%s: refused: %s", self.client, self.report.name, outcome.message)

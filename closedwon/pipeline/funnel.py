@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 import polars_hash as plh
 
-from closedwon.pipeline.consent import read_consent
+from closedwon.pipeline.consent import read_consent, withheld
 from closedwon.pipeline.values import Value, compile_values
 from config.columns import EXTRA_PREFIX, STAGE_ENTRY_COLUMNS
 from config.settings import ClientSettings
@@ -58,19 +58,20 @@ class Funnel:
         """The conversions among identified ``entries`` that ``destination`` should hear of.
 
         ``entries`` have ``kept``, the share of their amount that no refund took. Adds the columns
-        of :mod:`uploads.base`, ``full_value``, the value before refunds, and ``needs_value``: whether the client's
-        file asks for a value.
+        of :mod:`uploads.base`, ``full_value``, the value before refunds, ``consent``, what it was judged under and
+        why, ``consent_missing``, whether that is too little, and ``needs_value``: whether the client's file asks for
+        a value.
         """
         absent = [name for name in self._extras if name not in entries.columns]
         readable = entries.with_columns(
             *(pl.lit(None, dtype=pl.String).alias(name) for name in absent),
-            *read_consent(self._settings.consent),
+            *read_consent(entries, self._settings),
             pl.col("currency").str.strip_chars().str.to_uppercase().replace("", None),
             pl.col("entered_at").alias("event_time"),
             pl.lit(_EVENT_SOURCE[kind]).alias("event_source"),
             pl.lit(kind).alias("kind"),
             pl.lit(system).alias("system"),
-        )
+        ).with_columns(consent_missing=withheld(self._settings.consent))
         # Stage by stage, so that no expression meets a row that it was not written for.
         return pl.concat(
             self._worded(readable.filter(pl.col("stage") == stage) if name else readable.clear(), stage, name)

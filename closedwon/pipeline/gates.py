@@ -9,6 +9,7 @@ from functools import cache
 import polars as pl
 
 from closedwon.ledger.carried import TAKEN_BACK
+from closedwon.ledger.forgetting import PERSON_FORGOTTEN
 from closedwon.ledger.gone import DELETED, MERGED, SENT_BEFORE_MERGE
 from closedwon.ledger.refunds import REFUNDED
 from uploads.base import Gate
@@ -35,6 +36,7 @@ def judge(
 def _first(now: datetime) -> tuple[Gate, ...]:
     return (
         Gate("consent_denied", pl.col("ad_user_data") == "denied"),
+        Gate("consent_missing", pl.col("consent_missing")),
         Gate(SENT_BEFORE_MERGE, pl.col("sent_before_merge")),
         Gate(REFUNDED, pl.col("kept") <= 0),
         Gate("time_not_known", ~pl.col("time_known")),
@@ -65,7 +67,9 @@ def _currencies() -> list[str]:
 
 MEANING = {
     "already_known": "read before, with the same verdict",
-    "consent_denied": "the person refused, or the consent field holds a word that is not a yes",
+    "consent_denied": "refused by the person, region or default, or the field's word is not a yes",
+    "consent_missing": "nothing says that the person agreed: name the field under consent.fields, or, where all"
+    " agreed, write consent: {default: granted}",
     "no_personalization_consent": "the person refused personalised ads, which Meta cannot be told",
     "time_not_known": "only the record's last change is known, and that may be any edit; turn on field history",
     "in_the_future": "the stage's time is more than a month ahead",
@@ -84,6 +88,7 @@ MEANING = {
     MERGED: "the record was merged into another, which speaks for it",
     SENT_BEFORE_MERGE: "the platform heard of the stage before the person's records were merged",
     TAKEN_BACK: "all that it could be matched on came from a record whose person took it back",
+    PERSON_FORGOTTEN: "the person was forgotten, as they asked",
     "no_longer_wanted": "the client's file no longer sends this stage there",
     "expired_before_sent": "it waited until the platform no longer took it",
 }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 
 from closedwon.ledger import Ledger, LedgerError
 from closedwon.ledger.positions import mark_complete, position
@@ -38,6 +39,7 @@ class Reader:
     clock: Callable[[], datetime]
     dry_run: bool = False
     reread: bool = False
+    stop: Event = field(default_factory=Event)
 
     def read(self, name: str) -> SourceReport:
         """Read the source ``name`` to its end, or to where it fails; what was read is stored either way."""
@@ -65,12 +67,13 @@ class Reader:
         connector = self.open_connector(self.settings, name)
         began_at, rules = self.clock(), digest(self.settings, name)
         before = position(self.ledger, client, name)
-        if before and before.rules != rules:
+        reruled = before is not None and before.rules != rules
+        if reruled:
             report.notes.append(
                 "the client's file asks for something else than at the last reading, so everything was read again;"
                 " what is known is not sent again"
             )
-        cursor = before.cursor if before and before.rules == rules and not self.reread else None
+        cursor = before.cursor if before and not reruled and not self.reread else None
         self.observer.started(client, name, "read", connector.total(cursor))
         taker = Taker(
             settings=self.settings,
@@ -81,6 +84,7 @@ class Reader:
             name=name,
             rules=rules,
             complete_at=before.complete_at if before else None,
+            reruled=reruled,
             report=report,
             reports=self.reports,
             dry_run=self.dry_run,
@@ -88,6 +92,9 @@ class Reader:
         for batch in connector.read(cursor):
             taker.take(batch)
             self.observer.advanced(client, name, batch.rows_read)
+            if self.stop.is_set():
+                report.error = "stopped before the end of the source"
+                return
         if report.collisions:
             report.note(
                 f"order numbers that stand for several purchases: {report.collisions:,}; only the first was taken."

@@ -48,32 +48,38 @@ def with_known_times(
 
 @dataclass(frozen=True)
 class Contradictions:
-    """How many orders are not what another reading of the same number says.
+    """Which events are not what another reading of the same record says.
 
     Attributes:
-        collisions: numbers that stand for several purchases: at other times, or at other amounts in one export.
-        amended: orders whose amount is another than when they were read before.
+        collided: order numbers that stand for several purchases: at other times, or at other amounts in one export.
+        amended: records whose amount or currency is another than when they were read before.
     """
 
-    collisions: int
-    amended: int
+    collided: pl.Series
+    amended: pl.Series
 
 
-def contradictions(entries: pl.DataFrame, remembered: pl.DataFrame) -> Contradictions:
-    """Hold the purchases among ``entries`` against each other, and against what is ``remembered`` of them.
+def contradictions(entries: pl.DataFrame, remembered: pl.DataFrame, *, of_till: bool) -> Contradictions:
+    """Hold ``entries`` against each other, and against what is ``remembered`` of them.
 
-    Refunds are left out: an export says what was given back so far, which may grow.
+    Refunds are left out: an export says what was given back so far, which may grow. Only the numbers ``of_till``
+    collide: a CRM's ids are its own.
     """
-    bought = entries.filter(pl.col("stage") != REFUND_STAGE).select("event_id", "entered_at", "amount")
-    before = remembered.select("event_id", before="entered_at", paid="amount")
-    pairs = bought.join(before, on="event_id", how="left")
-    by_order = pairs.group_by("event_id").agg(
-        collides=(pl.struct("entered_at", "amount").n_unique() > 1)
-        | (pl.col("entered_at") != pl.col("before")).any(),
-        amended=(pl.col("amount") != pl.col("paid")).any(),
+    bought = entries.filter(pl.col("stage") != REFUND_STAGE).select(
+        "event_id", "entered_at", "amount", "currency"
     )
-    collides = pl.col("collides")
+    before = remembered.select("event_id", before="entered_at", paid="amount", paid_in="currency")
+    pairs = bought.join(before, on="event_id", how="left")
+    by_event = pairs.group_by("event_id", maintain_order=True).agg(
+        collides=pl.lit(of_till)
+        & (
+            (pl.struct("entered_at", "amount").n_unique() > 1)
+            | (pl.col("entered_at") != pl.col("before")).any()
+        ),
+        amended=((pl.col("amount") != pl.col("paid")) | (pl.col("currency") != pl.col("paid_in"))).any(),
+    )
+    collides = pl.col("collides").fill_null(value=False)
     return Contradictions(
-        collisions=int(by_order["collides"].sum()),
-        amended=by_order.filter(~collides & pl.col("amended")).height,
+        collided=by_event.filter(collides)["event_id"],
+        amended=by_event.filter(~collides & pl.col("amended"))["event_id"],
     )

@@ -17,7 +17,7 @@ class SourceReport:
         entries: stage entries by stage.
         set_aside: rows that could not be read; ``rejects_file`` lists them.
         collisions: order numbers that stand for several purchases; the first was taken, the others are lost.
-        amended: orders whose amount has changed since it was read; what was sent of them stays as it was sent.
+        amended: records whose amount has changed since it was read.
         refunded_after_sending: orders that a platform had heard of before their refund was read.
         unusable: cells that hold something, but no identifier, by column.
         shared: stage entries with an identifier that stands for too many people, by its kind.
@@ -25,6 +25,8 @@ class SourceReport:
         unresolved: those of them to which nothing is carried for that.
         gone: records that the source says were deleted, erased or merged.
         withdrawn: deliveries that waited and are not sent, because their record is gone.
+        forgotten: stage entries that were left out, being of people who are to be forgotten.
+        retired: stage entries that were left out, being older than the ledger's history.
         notes: what the user should know, each once.
         error: why the source could not be read to its end; ``advice`` says what to do.
     """
@@ -43,6 +45,8 @@ class SourceReport:
     unresolved: int = 0
     gone: int = 0
     withdrawn: int = 0
+    forgotten: int = 0
+    retired: int = 0
     rejects_file: str | None = None
     notes: list[str] = field(default_factory=list)
     error: str | None = None
@@ -66,14 +70,22 @@ class DestinationReport:
         conversions: conversions found in what was read, by stage; each is queued, known already or skipped.
         queued: new deliveries of this run.
         stitched: those of them that carry what another record of the person holds.
+        changed: conversions that the platform accepted and that are worth something else now.
+        restated: those of them that it was told of.
+        processing: requests of earlier runs that the platform has finished, by how; ``failed_later`` counts their
+            events that it did not count, by its reason.
+        reopened: deliveries of requests that failed as a whole, which are sent again or held.
+        expiring: deliveries that wait and grow too old within a day.
         skipped: conversions that a gate stopped, by its name; ``already_known`` among them.
         sent: deliveries that a request carried to the platform's answer.
         rejected: deliveries that the platform refused for good, by its reason.
+        unmatched: deliveries that it refused because they belong to no ad click, which is nobody's mistake.
         expired: deliveries that grew too old while they waited.
         held: deliveries that wait for mended configuration.
         waiting: deliveries still queued at the end.
         value: value of the accepted deliveries by currency.
         messages: what each reason of ``rejected`` means, in words.
+        notes: what the user should know, each once.
         error: why the lane stopped early.
     """
 
@@ -81,17 +93,31 @@ class DestinationReport:
     conversions: Counter[str] = field(default_factory=Counter)
     queued: int = 0
     stitched: int = 0
+    changed: int = 0
+    restated: int = 0
+    restatements_refused: Counter[str] = field(default_factory=Counter)
+    processing: Counter[str] = field(default_factory=Counter)
+    failed_later: Counter[str] = field(default_factory=Counter)
+    reopened: int = 0
+    expiring: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     sent: int = 0
     accepted: int = 0
     accepted_by_stage: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
+    unmatched: int = 0
     expired: int = 0
     held: int = 0
     waiting: int = 0
     value: Counter[str] = field(default_factory=Counter)
     messages: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     error: str | None = None
+
+    def note(self, text: str) -> None:
+        """Add to ``notes`` what is not there yet."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     @property
     def complete(self) -> bool:

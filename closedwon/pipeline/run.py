@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -10,45 +9,19 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.identities import retire_identities
-from closedwon.ledger.outbox import Outbox, retire
-from closedwon.pipeline.delivery import PAYLOAD_RETENTION, Lane
+from closedwon.ledger.outbox import Outbox
+from closedwon.ledger.rejects import write_rejects_file
+from closedwon.ledger.retention import Terms, give_up_expired, is_due, retire, retire_identities
+from closedwon.pipeline.afterwards import Afterwards
+from closedwon.pipeline.delivery import Lane
 from closedwon.pipeline.funnel import Funnel
 from closedwon.pipeline.observer import Observer, Silent
+from closedwon.pipeline.opening import open_connector, open_uploader, utc_now
 from closedwon.pipeline.reading import Reader
 from closedwon.pipeline.report import DestinationReport, RunReport
 from config.settings import ClientSettings
-from connectors.base import Connector, SourceContext
 from uploads.base import Uploader
-
-
-def utc_now() -> datetime:
-    """The time by this machine's clock."""
-    return datetime.now(UTC)
-
-
-def open_connector(settings: ClientSettings, name: str) -> Connector:
-    """The connector of the source ``name``: the module of :mod:`connectors` that is named as its type."""
-    source = settings.sources[name]
-    context = SourceContext(
-        name=name,
-        timezone=settings.timezone,
-        country=settings.country,
-        currency=settings.currency,
-        consent_fields={str(column): field for column, field in settings.consent.fields.items()},
-        consent_required=len(settings.sources) == 1,
-    )
-    module = importlib.import_module(f"connectors.{source.type}")
-    connector: Connector = module.connect(source, context)
-    return connector
-
-
-def open_uploader(settings: ClientSettings, name: str) -> Uploader:
-    """The uploader of the destination ``name``: the module of :mod:`uploads` that is named as its transport."""
-    destination = settings.destinations.configured()[name]
-    module = importlib.import_module(f"uploads.{destination.transport}")
-    uploader: Uploader = module.connect(destination)
-    return uploader
+from uploads.retrying import until
 
 
 @dataclass(frozen=True)
@@ -74,8 +47,12 @@ def run_client(
     observer: Observer | None = None,
     options: RunOptions = RunOptions(),
     clock: Callable[[], datetime] = utc_now,
+    stop: Event | None = None,
 ) -> RunReport:
     """Run ``settings.client`` once.
+
+    Once another thread sets ``stop``, the run ends after the batch that is being read and the requests that are under
+    way, and its report says so.
 
     Raises:
         RunInProgressError: another process is running this client.
@@ -84,10 +61,16 @@ def run_client(
     """
     funnel = Funnel(settings)
     report = RunReport(settings.client, clock(), dry_run=options.dry_run)
+    stop = stop or Event()
     with ledger.lease(settings.client):
-        uploaders = {name: open_uploader(settings, name) for name in settings.destinations.configured()}
+        uploaders = {
+            name: open_uploader(settings, name, sleep=until(stop))
+            for name in settings.destinations.configured()
+        }
         run_id = 0 if options.dry_run else ledger.start_run(settings.client, clock())
-        run = _Run(settings, ledger, funnel, uploaders, observer or Silent(), options, clock, run_id, report)
+        run = _Run(
+            settings, ledger, funnel, uploaders, observer or Silent(), options, clock, stop, run_id, report
+        )
         outcome = "failed"
         try:
             run.work()
@@ -108,6 +91,7 @@ class _Run:
     observer: Observer
     options: RunOptions
     clock: Callable[[], datetime]
+    stop: Event
     run_id: int
     report: RunReport
 
@@ -125,15 +109,28 @@ class _Run:
         if not self.options.dry_run:
             self._send(outboxes)
             self._forget()
+        if self.stop.is_set():
+            self.report.errors.append("stopped before its end; the next run goes on from there")
 
     def _forget(self) -> None:
-        now = self.clock()
-        retire(self.ledger, self.settings.client, now, keep=PAYLOAD_RETENTION)
-        rules = self.settings.identity
+        """Delete what is past its time: what is found by an index in every run, the rest once a day."""
+        client, now, rules = self.settings.client, self.clock(), self.settings.identity
+        give_up_expired(self.ledger, client, now)
         forgotten_before = (
             now - timedelta(days=rules.keep_days) if rules.stitch else datetime.max.replace(tzinfo=UTC)
         )
-        retire_identities(self.ledger, self.settings.client, before=forgotten_before)
+        retire_identities(self.ledger, client, before=forgotten_before)
+        if not is_due(self.ledger, client, now, run_id=self.run_id):
+            return
+        keep = self.settings.retention
+        terms = Terms(
+            payloads=now - timedelta(days=keep.payload_days),
+            history=now - timedelta(days=keep.history_days),
+            rejects=now - timedelta(days=keep.rejects_days),
+        )
+        tills = [name for name, source in self.settings.sources.items() if source.kind == "pos"]
+        for source in retire(self.ledger, client, terms, tills=tills, now=now):
+            write_rejects_file(self.ledger, client, source)
 
     def _read(self, reports: dict[str, DestinationReport]) -> None:
         """Read the sources of this run, queueing for every destination, or a cursor would pass some by."""
@@ -148,25 +145,26 @@ class _Run:
             clock=self.clock,
             dry_run=self.options.dry_run,
             reread=self.options.reread,
+            stop=self.stop,
         )
         # CRMs first: a purchase can carry what its lead holds only if the lead has been read.
         for name in sorted(self.settings.sources, key=lambda name: self.settings.sources[name].kind == "pos"):
-            if _takes_part(name, self.options.sources):
+            if _takes_part(name, self.options.sources) and not self.stop.is_set():
                 self.report.sources.append(reader.read(name))
 
     def _send(self, outboxes: dict[str, Outbox]) -> None:
         """Send to all destinations at once, one thread each: they share nothing but the ledger."""
-        stop = Event()
         lanes = [
             Lane(
                 client=self.settings.client,
                 run_id=self.run_id,
                 outbox=outboxes[report.name],
                 uploader=self.uploaders[report.name],
+                afterwards=Afterwards(self.ledger, self.settings.client, self.uploaders[report.name], report),
                 report=report,
                 observer=self.observer,
                 clock=self.clock,
-                stop=stop,
+                stop=self.stop,
             )
             for report in self.report.destinations
         ]
@@ -175,7 +173,7 @@ class _Run:
             try:
                 wait(futures)
             except BaseException:
-                stop.set()
+                self.stop.set()
                 raise
         for future in futures:
             future.result()

@@ -38,11 +38,11 @@ def with_identity(people: pl.DataFrame, *, by_content: bool) -> pl.DataFrame:
     """``people`` with ``identity`` and ``found``.
 
     A sighting is one record's, which may say something else tomorrow. Receipts do not change, and a good customer has
-    hundreds: ``by_content`` those that say the very same are one sighting, under the first of them.
+    hundreds: ``by_content`` those that say the very same are one sighting, under the first of them. Of a record that
+    is ``kept_back`` for want of consent, only the keys are kept, which say how many people share them.
     """
-    told = people.with_columns(
-        found=pl.when("refused").then(pl.lit(_REFUSED)).when(_worth_keeping()).then(_found())
-    )
+    lent = ~pl.col("kept_back") & _worth_keeping()
+    told = people.with_columns(found=pl.when("refused").then(pl.lit(_REFUSED)).when(lent).then(_found()))
     of_record = ("source", "object", "record_id")
     names = ("source", "object", *KINDS, "name", "found") if by_content else of_record
     made_of = pl.concat_str([pl.col(name).fill_null("") for name in names], separator=_SEPARATOR)

@@ -13,9 +13,11 @@ from closedwon.ledger import Ledger
 from closedwon.ledger.intake import DELIVERY_COLUMNS, ENTRY_COLUMNS, Effects, Intake, Stored
 from closedwon.ledger.states import State
 from closedwon.pipeline.acquaintance import Acquaintance
+from closedwon.pipeline.changes import Changes, changes_of
 from closedwon.pipeline.funnel import Funnel, identify
 from closedwon.pipeline.gates import judge
 from closedwon.pipeline.gone import Disappearance
+from closedwon.pipeline.keeping_out import Exclusion
 from closedwon.pipeline.people import People
 from closedwon.pipeline.refunds import (
     Refunds,
@@ -24,7 +26,12 @@ from closedwon.pipeline.refunds import (
     refunds_in,
     with_kept_share,
 )
-from closedwon.pipeline.repeats import contradictions, first_entries, with_known_times
+from closedwon.pipeline.repeats import (
+    Contradictions,
+    contradictions,
+    first_entries,
+    with_known_times,
+)
 from closedwon.pipeline.report import DestinationReport, SourceReport
 from closedwon.pipeline.takebacks import lightened
 from config.settings import ClientSettings
@@ -54,6 +61,7 @@ class Taker:
         complete_at: when the last reading began that reached the source's end; None before the first.
         report: where what is read is counted; ``reports`` those of the destinations.
         dry_run: judge and count, but store nothing.
+        reruled: whether the client's file asks for something else than at the last reading.
     """
 
     settings: ClientSettings
@@ -67,27 +75,32 @@ class Taker:
     report: SourceReport
     reports: Mapping[str, DestinationReport]
     dry_run: bool
+    reruled: bool = False
 
     def take(self, batch: Batch) -> None:
         """Judge the batch's stage entries, and commit them, what follows from them, and the cursor at once."""
         report, intake = self.report, Intake(self.ledger, self.settings.client)
-        every = identify(_usable(pl.from_pandas(batch.entries), report), self.settings.client)
-        remembered = intake.remembered(every["event_id"].unique())
+        identified = identify(_usable(pl.from_pandas(batch.entries), report), self.settings.client)
+        allowed = self._exclusion.rest(identified)
+        remembered = intake.remembered(allowed["event_id"].unique())
+        every = _not_erased(allowed, remembered)
+        report.forgotten += identified.height - allowed.height
+        report.retired += allowed.height - every.height
         entries = with_known_times(first_entries(every), remembered, self.complete_at)
         report.read += batch.rows_read
         report.set_aside += len(batch.rejects)
         report.entries.update(dict(entries.group_by("stage").len().iter_rows()))
         report.note(*batch.notes)
+        contradicted = contradictions(every, remembered, of_till=self._is_till)
+        report.collisions += contradicted.collided.len()
+        report.amended += contradicted.amended.len()
         refunds = None
         if self._is_till:
-            found = contradictions(every, remembered)
-            report.collisions += found.collisions
-            report.amended += found.amended
             refunds = refunds_in(entries, intake, self.name)
             self._note_foreign(entries, refunds)
         entries = with_kept_share(entries, refunds)
         effects = Disappearance.of(
-            batch.gone,
+            self._exclusion.rest_of_gone(batch.gone),
             client=self.settings.client,
             source=self.name,
             stages=self.settings.sources[self.name].stage_names(),
@@ -96,13 +109,18 @@ class Taker:
         people = self._acquaintance.meet(
             entries, seen=remembered["event_id"], effects=effects, now=self.clock()
         )
-        queue = [
-            self._queue_for(destination, entries, people, known, effects.heard)
+        lanes = [
+            self._lane(destination, entries, people, known, effects.heard, contradicted)
             for destination in self.uploaders
         ]
-        queued = pl.concat(queue)
+        queued = pl.concat(queue for queue, _ in lanes)
         judged = queued.select("destination", "event_id")
-        effects = replace(effects, lightened=lightened(people, intake, self.uploaders, judged=judged))
+        effects = replace(
+            effects,
+            lightened=lightened(people, intake, self.uploaders, judged=judged),
+            changed=pl.concat(changes.values for _, changes in lanes),
+            refused=pl.concat(changes.refused for _, changes in lanes).unique(),
+        )
         if refunds is not None:
             effects = self._with_refunds(effects, refunds, intake, judged=entries["event_id"])
         report.gone += len(batch.gone)
@@ -116,6 +134,7 @@ class Taker:
             rules=self.rules,
             rejects=[asdict(reject) for reject in batch.rejects],
             restarted=batch.restarted,
+            amended=contradicted.amended,
             effects=effects,
             learned=people.new,
         )
@@ -131,6 +150,10 @@ class Taker:
     @cached_property
     def _acquaintance(self) -> Acquaintance:
         return Acquaintance(self.settings, self.name, Intake(self.ledger, self.settings.client))
+
+    @cached_property
+    def _exclusion(self) -> Exclusion:
+        return Exclusion(self.settings, self.name, self.ledger)
 
     @property
     def _is_till(self) -> bool:
@@ -165,22 +188,41 @@ class Taker:
                 " such refunds are not taken off what it is worth"
             )
 
-    def _queue_for(
+    def _lane(
         self,
         destination: str,
         entries: pl.DataFrame,
         people: People,
         known: pl.DataFrame,
         heard: pl.DataFrame,
-    ) -> pl.DataFrame:
-        """The conversions of ``entries`` for a destination, judged, as deliveries to be stored."""
-        source, uploader = self.settings.sources[self.name], self.uploaders[destination]
+        contradicted: Contradictions,
+    ) -> tuple[pl.DataFrame, Changes]:
+        """The conversions of ``entries`` for a destination: those to be stored, and what changed of those it knows."""
+        source = self.settings.sources[self.name]
         found = self.funnel.conversions(entries, destination, kind=source.kind, system=source.system)
         own = known.filter(pl.col("destination") == destination)
+        changes = changes_of(
+            found,
+            own,
+            destination=destination,
+            amended=contradicted.amended,
+            collided=contradicted.collided,
+            reruled=self.reruled,
+        )
         fresh = found.join(own.filter("settled"), on="event_id", how="anti", maintain_order="left")
-        told = heard.filter(pl.col("destination") == destination)["event_id"].to_list()
+        told = heard.filter(pl.col("destination") == destination)["event_id"]
+        queue = self._queue_for(destination, fresh, people, told)
+        _count(self.reports[destination], found, queue, own)
+        self.reports[destination].changed += changes.values.height
+        return queue, changes
+
+    def _queue_for(
+        self, destination: str, fresh: pl.DataFrame, people: People, told: pl.Series
+    ) -> pl.DataFrame:
+        """``fresh`` conversions, judged, as deliveries; of ``told`` the platform heard under another id."""
+        uploader = self.uploaders[destination]
         matchable = people.matchable(fresh, uploader.platform).with_columns(
-            sent_before_merge=pl.col("event_id").is_in(told)
+            sent_before_merge=pl.col("event_id").is_in(told.implode())
         )
         judged = judge(
             matchable,
@@ -190,7 +232,7 @@ class Taker:
             now=self.clock(),
         )
         passed = pl.col("reason").is_null()
-        queue = judged.with_columns(
+        return judged.with_columns(
             pl.lit(destination).alias("destination"),
             pl.when(passed)
             .then(pl.lit(State.QUEUED.value))
@@ -201,8 +243,6 @@ class Taker:
             pl.when(passed).then("carried").alias("carried"),
             pl.col("value", "full_value").round(6),
         ).select(DELIVERY_COLUMNS)
-        _count(self.reports[destination], found, queue, own)
-        return queue
 
 
 def _usable(entries: pl.DataFrame, report: SourceReport) -> pl.DataFrame:
@@ -214,6 +254,12 @@ def _usable(entries: pl.DataFrame, report: SourceReport) -> pl.DataFrame:
             report.note(note)
         entries = kept
     return entries
+
+
+def _not_erased(entries: pl.DataFrame, remembered: pl.DataFrame) -> pl.DataFrame:
+    """``entries`` without those of which no more than the id is left: what was to be told of them has been."""
+    erased = remembered.filter("erased")["event_id"]
+    return entries if erased.is_empty() else entries.filter(~pl.col("event_id").is_in(erased.implode()))
 
 
 def _count(report: DestinationReport, found: pl.DataFrame, queue: pl.DataFrame, known: pl.DataFrame) -> None:

@@ -107,11 +107,12 @@ def _compile(stage: str, value: float | str | None, schema: Mapping[str, pl.Data
     if value is None or isinstance(value, (int, float)):
         return Value(pl.lit(value, dtype=pl.Float64))
     sql = _TOKEN.sub(_as_polars_reads_it, value)
+    # Before Polars reads it: a subquery may name a file, and its columns are looked up while it is compiled.
+    _refuse_other_rows(stage, sql)
     try:
         expression = pl.sql_expr(sql)
     except PolarsError as error:
         raise ValueExpressionError(stage, _EXPECTED, got=f"{value!r} ({_first_line(error)})") from None
-    _refuse_other_rows(stage, sql)
     columns = set(expression.meta.root_names())
     if expression.meta.has_multiple_outputs():
         raise ValueExpressionError(stage, "columns by their names, without wildcards", got=repr(value))
@@ -149,7 +150,7 @@ def _refuse_other_rows(stage: str, sql: str) -> None:
         if token["mark"]:
             raise ValueExpressionError(stage, "an expression without comments or $", got=repr(token["mark"]))
         if word in _BEYOND_THE_ROW or (token["call"] and word not in ROW_FUNCTIONS | _SYNTAX):
-            raise ValueExpressionError(stage, _ONE_ROW, got=word)
+            raise ValueExpressionError(stage, _ONE_ROW, got=word, suggestion=closest(word, ROW_FUNCTIONS))
 
 
 def _refuse_unknown_columns(stage: str, columns: set[str], schema: Mapping[str, pl.DataType]) -> None:

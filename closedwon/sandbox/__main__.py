@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,32 +16,51 @@ from closedwon.sandbox.scenario import generate
 from closedwon.sandbox.server import serve_in_thread
 
 
+@dataclass(frozen=True)
+class Announcement:
+    """What a user of the sandbox needs to know.
+
+    Attributes:
+        url: its address.
+        clients: the files of the clients that it wrote.
+        google_ads: the address of the Google Ads API, where it is served.
+    """
+
+    url: str
+    clients: list[Path]
+    google_ads: str | None = None
+
+
 def run(
     folder: Path,
     *,
-    announce: Callable[[str, list[Path]], None],
+    announce: Callable[[Announcement], None],
     seed: int = 7,
     leads: int = 5_000,
     purchases: int = 50_000,
     now: datetime | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
+    google_ads: bool = False,
     until_stdin_closes: bool = False,
 ) -> None:
     """Generate a scenario, serve it, write its clients' files into ``folder``, and serve until told to stop.
 
-    ``announce`` is called with the address and the clients' files once everything is ready. Stops at SIGTERM
+    ``announce`` is called once everything is ready. With ``google_ads`` the Google Ads API is served too, on the port
+    that follows, and one more client uses it. Stops at SIGTERM
     or SIGINT, and with ``until_stdin_closes`` also when standard input ends, so that a killed parent leaves
     no orphan. Call it from the main thread.
     """
     scenario = generate(seed, leads=leads, purchases=purchases, now=now or datetime.now(UTC))
     stopping = threading.Event()
-    with serve_in_thread(scenario.world, host=host, port=port) as sandbox:
+    with serve_in_thread(scenario.world, host=host, port=port, google_ads=google_ads) as sandbox:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         if until_stdin_closes:
             threading.Thread(target=_watch_stdin, args=(stopping,), daemon=True).start()
-        announce(sandbox.url, scenario.write(folder, sandbox.url))
+        address = sandbox.addresses.get("google_ads")
+        clients = scenario.write(folder, sandbox.url, google_ads=address)
+        announce(Announcement(sandbox.url, clients, address))
         stopping.wait()
 
 
@@ -50,8 +70,13 @@ def _watch_stdin(stopping: threading.Event) -> None:
     stopping.set()
 
 
-def _announce(url: str, clients: list[Path]) -> None:
-    sys.stdout.write(json.dumps({"url": url, "clients": [str(path) for path in clients]}) + "\n")
+def _announce(ready: Announcement) -> None:
+    said = {
+        "url": ready.url,
+        "clients": [str(path) for path in ready.clients],
+        "google_ads": ready.google_ads,
+    }
+    sys.stdout.write(json.dumps(said) + "\n")
     sys.stdout.flush()
 
 
@@ -75,6 +100,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--now", type=_moment, metavar="ISO", help="the moment to generate for (default: now)"
     )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--google-ads", action="store_true", help="serve the Google Ads API on the next port")
     parser.add_argument("--until-stdin-closes", action="store_true", help="stop when standard input ends")
     given = parser.parse_args(arguments)
     run(
@@ -85,6 +111,7 @@ def main(arguments: list[str] | None = None) -> None:
         purchases=given.purchases,
         now=given.now,
         port=given.port,
+        google_ads=given.google_ads,
         until_stdin_closes=given.until_stdin_closes,
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol, runtime_checkable
+from types import TracebackType
+from typing import Any, Protocol, Self, runtime_checkable
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -42,6 +43,31 @@ class Administered(Protocol):
         ...
 
 
+class Listening(Protocol):
+    """A server that serves; stops when the ``with`` block ends."""
+
+    url: str
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+
+
+@runtime_checkable
+class OwnPort(Protocol):
+    """A system that speaks something else than HTTP/1.1, on a port of its own."""
+
+    def listen(self, host: str, port: int) -> Listening:
+        """Serve on a loopback port; 0 takes a free one.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        ...
+
+
 SYSTEMS: dict[str, Callable[[World, Faults], System]] = {
     "salesforce": SalesforceServer,
     "hubspot": HubSpotServer,
@@ -49,19 +75,26 @@ SYSTEMS: dict[str, Callable[[World, Faults], System]] = {
     "google": DataManager,
     "google_tokens": GoogleTokens,
 }
-"""Every platform by the name that reports and admin paths use."""
+"""Every platform by the name that reports and admin paths use, but for the Google Ads API."""
 
 
 def create_app(
-    world: World, faults: Faults | None = None, systems: Mapping[str, System] | None = None
+    world: World,
+    faults: Faults | None = None,
+    systems: Mapping[str, System] | None = None,
+    *,
+    google_ads: bool = False,
 ) -> Starlette:
     """The application over ``world``; its ``state`` holds ``faults`` and ``systems``.
 
-    ``systems`` replaces the full set where a test needs only some.
+    ``systems`` replaces the full set where a test needs only some. With ``google_ads`` the full set has the Google
+    Ads API too, whose gRPC takes most of a second to import.
     """
     faults = faults or Faults()
     if systems is None:
         systems = {name: make(world, faults) for name, make in SYSTEMS.items()}
+        if google_ads:
+            systems["google_ads"] = _google_ads(world, faults)
     routes = [route for system in systems.values() for route in system.routes()]
     app = Starlette(
         routes=[*routes, *_admin(world, systems, faults)],
@@ -75,6 +108,12 @@ def create_app(
 def report_of(systems: Mapping[str, System], faults: Faults) -> dict[str, Any]:
     """What every system counted, and the faults that fired."""
     return {name: system.report() for name, system in systems.items()} | {"faults": faults.report()}
+
+
+def _google_ads(world: World, faults: Faults) -> System:
+    from closedwon.sandbox.google_ads.api import GoogleAds
+
+    return GoogleAds(world, faults)
 
 
 def _admin(world: World, systems: Mapping[str, System], faults: Faults) -> list[BaseRoute]:

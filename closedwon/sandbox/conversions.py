@@ -4,6 +4,11 @@ Reasons are those of ProcessingErrorReason. Google documents no order in which i
 first of consent, duplicate, click. That a gbraid and a wbraid exclude each other, and that a click counts for 90
 days, is documented for uploads through the Google Ads API (GBRAID_WBRAID_BOTH_SET, EXPIRED_EVENT); which reasons the
 Data Manager API has for the two is not, nor whether braids may come with user data. Here they may.
+
+What an event with a transaction id that is known changes is documented ("Conversion adjustments"): value and
+currency, and user data where the conversion came without any; an id that is not known makes a new conversion. That
+Google Ads forgets a conversion for adjustments after 54 days is documented for the Google Ads API only
+(CONVERSION_EXPIRED); here the event then makes a new one too.
 """
 
 from __future__ import annotations
@@ -23,6 +28,8 @@ _REASON = "PROCESSING_ERROR_REASON_"
 _CLICK_ID = re.compile(r"[A-Za-z0-9_-]{20,200}")
 CLICK_WINDOW = timedelta(days=90)
 """The longest time after a click in which a conversion can be imported for it."""
+ADJUSTMENT_WINDOW = timedelta(days=54)
+"""How long after a conversion its value can be restated."""
 
 
 @dataclass(slots=True)
@@ -31,6 +38,7 @@ class Conversion:
 
     Attributes:
         matched_by: the sent identifiers that were enough by themselves, such as ``gclid`` and ``email[0]``.
+        has_user_data: whether any came with it, so that no other is taken later.
         restated: how often its value was changed.
     """
 
@@ -39,6 +47,7 @@ class Conversion:
     value: float | None
     currency: str | None
     matched_by: list[str]
+    has_user_data: bool
     restated: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -66,7 +75,7 @@ class ConversionAction:
         self._duplicates = 0
         self._errors: Counter[str] = Counter()
 
-    def process(self, events: Iterable[Event]) -> Counter[str]:
+    def process(self, events: Iterable[Event], now: datetime) -> Counter[str]:
         """Count the events of one request; returns how many failed, by ProcessingErrorReason."""
         errors: Counter[str] = Counter()
         transactions: set[str] = set()
@@ -74,9 +83,16 @@ class ConversionAction:
             self._received += 1
             reason = self._problem(event, transactions)
             if reason is None:
-                self._count(event)
+                self._count(event, now)
             else:
                 errors[f"{_REASON}{reason}"] += 1
+        self._errors.update(errors)
+        return errors
+
+    def fail(self, count: int, reason: str) -> Counter[str]:
+        """Count none of a request's events, for a ProcessingErrorReason; returns what :meth:`process` does."""
+        errors = Counter({reason if reason.startswith("PROCESSING_") else f"{_REASON}{reason}": count})
+        self._received += count
         self._errors.update(errors)
         return errors
 
@@ -121,11 +137,18 @@ class ConversionAction:
             return None
         return "INVALID_CLICK" if clicks else "CLICK_NOT_FOUND"
 
-    def _count(self, event: Event) -> None:
+    def _count(self, event: Event, now: datetime) -> None:
         earlier = self._by_transaction.get(event.transaction_id) if event.transaction_id else None
-        if earlier is None:
+        if earlier is None or now - earlier.time > ADJUSTMENT_WINDOW:
             self._add(event)
-        elif (earlier.value, earlier.currency) == (event.value, event.currency):
+        else:
+            self._adjust(earlier, event)
+
+    def _adjust(self, earlier: Conversion, event: Event) -> None:
+        if not earlier.has_user_data and _has_user_data(event):
+            earlier.has_user_data = True
+            earlier.matched_by += self._people(event)
+        if (earlier.value, earlier.currency) == (event.value, event.currency):
             self._duplicates += 1
         else:
             earlier.value, earlier.currency = event.value, event.currency
@@ -133,19 +156,27 @@ class ConversionAction:
             self._restated += 1
 
     def _add(self, event: Event) -> None:
-        matched_by = self._matched_by(event)
-        conversion = Conversion(event.transaction_id, event.time, event.value, event.currency, matched_by)
+        conversion = Conversion(
+            event.transaction_id,
+            event.time,
+            event.value,
+            event.currency,
+            matched_by=self._matched_by(event),
+            has_user_data=_has_user_data(event),
+        )
         self._conversions.append(conversion)
         if event.transaction_id:
             self._by_transaction[event.transaction_id] = conversion
 
     def _matched_by(self, event: Event) -> list[str]:
-        identifiers = event.identifiers
         clicks = [
             kind for kind, click in self._clicks(event) if event.time - click.clicked_at <= CLICK_WINDOW
         ]
-        people = self._truth.recognised_by(identifiers.emails, identifiers.phones, identifiers.addresses)
-        return clicks + people
+        return clicks + self._people(event)
+
+    def _people(self, event: Event) -> list[str]:
+        given = event.identifiers
+        return self._truth.recognised_by(given.emails, given.phones, given.addresses)
 
     def _clicks(self, event: Event) -> Iterator[tuple[str, Click]]:
         """The clicks that really happened, by the kind of id that names them."""
@@ -153,3 +184,8 @@ class ConversionAction:
             click = self._truth.click(kind, click_id)
             if click is not None:
                 yield kind, click
+
+
+def _has_user_data(event: Event) -> bool:
+    given = event.identifiers
+    return bool(given.emails or given.phones or given.addresses)

@@ -1,7 +1,8 @@
 """Told to fail: the faults that a test or a user arms, and that the sandbox's systems then show.
 
-Faults of transport and status are played by :mod:`closedwon.sandbox.failing` for every system alike. Faults
-that are a platform's own business (a revoked token, a poisoned event) are asked for by that platform.
+Faults of transport and status are played by :mod:`closedwon.sandbox.failing` for every system that speaks HTTP, and
+for gRPC by :mod:`closedwon.sandbox.google_ads.outages`. Faults that are a platform's own business (a revoked token, a
+poisoned event) are asked for by that platform.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-SYSTEMS = ("salesforce", "hubspot", "meta", "google")
+SYSTEMS = ("salesforce", "hubspot", "meta", "google", "google_ads")
 
 TRANSPORT_KINDS = {
     "status": "answers with a status code and a body of its own; the request is not processed",
@@ -26,8 +27,39 @@ PLATFORM_KINDS = {
     "revoke": "refuses the token that comes with the request",
     "poison": "refuses every batch that contains one of `event_ids`, until cleared",
     "wrong_count": "answers that one event less was received than came",
+    "processing_failure": "accepts a request, and counts none of its events for `reason`, as its status says later",
+    "processing_warning": "accepts and counts a request, with a warning of `reason` in its status",
+    "not_allowlisted": "refuses uploads, as of an account that came after Google closed them",
 }
 KINDS = TRANSPORT_KINDS | PLATFORM_KINDS
+REASONED_KINDS = frozenset({"processing_failure", "processing_warning"})
+
+_NO_STATUS_LATER = "it answers for every row at once, and has no status later; google has"
+UNSUITED: Mapping[str, Mapping[str, str]] = {
+    "google_ads": {
+        "truncate": "nothing of half an answer arrives over gRPC; take reset_after",
+        "poison": "it answers for every row by itself, so that no row spoils a request",
+        "processing_failure": _NO_STATUS_LATER,
+        "processing_warning": _NO_STATUS_LATER,
+    },
+    **{system: {"not_allowlisted": "google_ads has it"} for system in SYSTEMS if system != "google_ads"},
+}
+"""Kinds that a system cannot show, and why."""
+
+STATUSES_OF_GRPC = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    501: "UNIMPLEMENTED",
+    502: "UNAVAILABLE",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+"""HTTP's status codes and gRPC's, as google.rpc.Code relates them; 502 is a proxy's."""
 
 _BAD_GATEWAY = (
     "<html><head><title>502 Bad Gateway</title></head>"
@@ -45,9 +77,11 @@ class Fault:
         times: how many matching requests fail; None for all of them. Without meaning for ``poison``.
         after: how many matching requests go through first.
         path: for transport kinds, only requests whose path begins so.
-        status, body, content_type, headers: the answer of ``status``.
+        status, body, content_type, headers: the answer of ``status``. ``google_ads`` gives the code of gRPC that
+            :data:`STATUSES_OF_GRPC` has for the status, and nothing else.
         seconds: how long ``hang`` and ``slow`` take.
         event_ids: the events that ``poison`` makes unacceptable.
+        reason: the platform's own word for what went wrong, of ``processing_failure`` and ``processing_warning``.
     """
 
     system: str
@@ -61,14 +95,28 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 30.0
     event_ids: tuple[str, ...] = ()
+    reason: str = ""
 
     def __post_init__(self) -> None:
         if self.system not in SYSTEMS:
             raise ValueError(f"system: {self.system!r} is none of {', '.join(SYSTEMS)}")
         if self.kind not in KINDS:
             raise ValueError(f"kind: {self.kind!r} is none of {', '.join(KINDS)}")
+        if unsuited := UNSUITED[self.system].get(self.kind):
+            raise ValueError(f"kind: {self.system} cannot show {self.kind}: {unsuited}")
         if self.path and self.kind not in TRANSPORT_KINDS:
             raise ValueError(f"path: has no meaning for {self.kind}")
+        if bool(self.reason) != (self.kind in REASONED_KINDS):
+            raise ValueError(f"reason: belongs to {' and '.join(sorted(REASONED_KINDS))}, which need one")
+        if self.system == "google_ads":
+            self._check_grpc()
+
+    def _check_grpc(self) -> None:
+        if self.status not in STATUSES_OF_GRPC:
+            known = ", ".join(map(str, STATUSES_OF_GRPC))
+            raise ValueError(f"status: gRPC has no code for {self.status}; google_ads shows {known}")
+        if self.body != _BAD_GATEWAY or self.content_type != "text/html" or self.headers:
+            raise ValueError("body, content_type, headers: have no meaning for google_ads, which speaks gRPC")
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Fault:
@@ -128,6 +176,11 @@ class Faults:
     def active(self, system: str, kind: str) -> bool:
         """Whether the present request must show a platform's own fault, which thereby is used up once."""
         return self._due(lambda fault: fault.system == system and fault.kind == kind) is not None
+
+    def reason(self, system: str, kind: str) -> str | None:
+        """The reason of the fault of ``kind`` that is due, which thereby is used up once."""
+        fault = self._due(lambda fault: fault.system == system and fault.kind == kind)
+        return fault.reason if fault else None
 
     def poisoned(self, system: str) -> set[str]:
         """Event ids that make a batch unacceptable; asking uses nothing up."""

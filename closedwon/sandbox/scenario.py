@@ -67,13 +67,14 @@ class Scenario:
         """The HubSpot portal of the client of this name."""
         return next(one.portal for one in self.clients if one.name == client and one.portal is not None)
 
-    def write(self, directory: Path, endpoint: str) -> list[Path]:
+    def write(self, directory: Path, endpoint: str, *, google_ads: str | None = None) -> list[Path]:
         """Write ``clients/`` with YAML, ``.env``, keys and till files; returns the clients' YAML files.
 
-        ``endpoint`` is the sandbox's address, without a path.
+        ``endpoint`` is the sandbox's address, without a path; ``google_ads`` that of its Google Ads API, for one more
+        client that uses it.
         """
         folder = directory / "clients"
-        clients = write_clients(folder, endpoint.rstrip("/"), self.clients)
+        clients = write_clients(folder, endpoint.rstrip("/"), self.clients, google_ads=google_ads)
         rng = _random(self.seed, "till files")
         _, self.unreadable_rows = write_till_files(rng, folder / "pos", self.purchases, self.refunds)
         return clients

@@ -7,14 +7,14 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
 from starlette.applications import Starlette
 
-from closedwon.sandbox.app import System, create_app, report_of
+from closedwon.sandbox.app import OwnPort, System, create_app, report_of
 from closedwon.sandbox.failing import SocketProtocol
 from closedwon.sandbox.faults import Faults
 from closedwon.sandbox.world import World
@@ -32,12 +32,20 @@ class RunningSandbox:
         url: its address, such as ``http://127.0.0.1:49152``.
         faults: what it should fail at; may be changed while it serves.
         systems: the platforms by name (``salesforce``, ``meta``, ``google``, …).
+        addresses: those of platforms that have a port of their own (``google_ads``), by name.
     """
 
     def __init__(self, app: Starlette, host: str, port: int) -> None:
         self.faults: Faults = app.state.faults
         self.systems: Mapping[str, System] = app.state.systems
         listener = _listen(host, port)
+        self._beside = contextlib.ExitStack()
+        try:
+            self.addresses = dict(self._listen_beside(host, port))
+        except OSError:
+            self._beside.close()
+            listener.close()
+            raise
         self.url = f"http://{_authority(listener)}"
         config = uvicorn.Config(
             app,
@@ -66,6 +74,7 @@ class RunningSandbox:
         self._server.should_exit = True
         self._server.force_exit = True
         self._thread.join(_STOP_SECONDS)
+        self._beside.close()
 
     def __enter__(self) -> Self:
         return self
@@ -74,6 +83,13 @@ class RunningSandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _listen_beside(self, host: str, port: int) -> Iterator[tuple[str, str]]:
+        """Serve what has a port of its own, on those that follow ``port``."""
+        systems = [(name, system) for name, system in self.systems.items() if isinstance(system, OwnPort)]
+        for place, (name, system) in enumerate(systems, start=1):
+            running = system.listen(host, port + place if port else 0)
+            yield name, self._beside.enter_context(running).url
 
     def _wait_until_serving(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -84,17 +100,21 @@ class RunningSandbox:
 
 
 def serve_in_thread(
-    world_or_app: World | Starlette, *, host: str = "127.0.0.1", port: int = 0
+    world_or_app: World | Starlette, *, host: str = "127.0.0.1", port: int = 0, google_ads: bool = False
 ) -> RunningSandbox:
     """Serve a world, or an app of :func:`create_app`, and return once it accepts connections.
 
-    Port 0 takes a free one.
+    Port 0 takes a free one. With ``google_ads`` a world's Google Ads API is served too, on the port that follows.
 
     Raises:
         ValueError: ``host`` is not this machine alone.
         OSError: the port is taken.
     """
-    app = world_or_app if isinstance(world_or_app, Starlette) else create_app(world_or_app)
+    app = (
+        world_or_app
+        if isinstance(world_or_app, Starlette)
+        else create_app(world_or_app, google_ads=google_ads)
+    )
     return RunningSandbox(app, host, port)
 
 

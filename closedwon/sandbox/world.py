@@ -178,10 +178,11 @@ class GoogleAdsAccount:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A bearer token that the Google token endpoint issued."""
+    """A bearer token that the Google token endpoint issued, for the APIs that its scopes name."""
 
     service_account: str
     expires_at: datetime
+    scopes: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -198,4 +199,4 @@ class World:
     known_by: dict[str, frozenset[int]] = field(default_factory=dict)
     """Platform to the people it has an account of; a platform that is not listed knows everybody."""
     google_tokens: dict[str, AccessToken] = field(default_factory=dict)
-    """Tokens issued at run time, which the token endpoint writes and the Data Manager server reads."""
+    """Tokens issued at run time, which the token endpoint writes and the servers of both APIs read."""

@@ -72,10 +72,11 @@ def test_each_contender_takes_every_row_and_gives_a_figure(
 ) -> None:
     if contender.missing():
         pytest.skip(f"{contender.distribution} is not installed")
-    parts = list(case.parts(given[case.name]))
+    parts = list(contender.taken(case.parts(given[case.name])))
     done = lap(contender, parts)
     assert done.seconds > 0
-    assert done.rows == sum(part.rows for part in parts) >= ROWS
+    assert done.rows == sum(part.rows for part in parts) > 0
+    assert done.rows >= ROWS or contender.only_part is not None
     assert 0.5 * done.rows < done.rows_out <= done.rows
 
 

@@ -24,6 +24,7 @@ destinations:
   meta: {dataset_id: "1234567890", access_token: invented-token, endpoint: "http://127.0.0.1:9"}
 conversions:
   purchase: {value: amount, meta: Purchase}
+consent: {default: granted}
 """
 EXPORT = """\
 Ticket;Date;Total;Mail;Phone
@@ -71,3 +72,20 @@ def test_nobodys_data_is_shown(clients: Path, form: str) -> None:
     output = check(clients, form).output
     assert "quinn" not in output
     assert "061234" not in output
+
+
+def test_who_forgets_consent_is_told_what_to_write(clients: Path) -> None:
+    (clients / "shop.yaml").write_text(CLIENT.replace("consent: {default: granted}\n", ""))
+    result = check(clients, "--offline")
+    said = " ".join(result.output.split())
+    assert result.exit_code == 0
+    assert "! shop consent: nothing of till will be sent" in said
+    assert (
+        "name the field under consent.fields, or, where all agreed, write consent: {default: granted}" in said
+    )
+    (file, consent) = json.loads(check(clients, "--offline", "--json").output)
+    assert "warning" not in file and consent["warning"] is True
+
+
+def test_who_says_what_people_agreed_to_is_not_warned(clients: Path) -> None:
+    assert "consent" not in check(clients, "--offline").output

@@ -54,11 +54,10 @@ HARMLESS = [
     "v26.0",
     "1.2.3",
     "127.0.0.1:8080",
-    "fb.1.1700000000000.AbCdEf",
     "550e8400-e29b-41d4-a716-446655440000",
     "01234567-8901-4234-8234-567890123456",
-    "0612345678901234567890123456789012345678901234567890123456789012",
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "e3b0c44298fc1c149afbf4c8996fb924",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
 ]
 
 
@@ -70,6 +69,33 @@ def test_personal_data_is_masked_wherever_it_stands(personal: str, sentence: str
     masked = redact(sentence.format(personal))
     mask = "[e-mail]" if "example" in personal else "[phone]"
     assert masked == sentence.format(mask)
+
+
+HASH = "9b74c9897bac770ffc029102a200c5de" * 2
+CLICKS = [
+    "fb.1.1700000000000.IwAR0nobodys_ad_0a1b2c",
+    "IwAR0nobodys_ad_0a1b2c3d",
+    "Cj0KCQiAnobodys_ad_0a1b2c3d4e",
+    "EAIaIQobChMInobodys_ad_0a1b2c3d",
+]
+
+
+@pytest.mark.parametrize("sentence", ["{}", "refused: {}", '{{"em": "{}"}}', "em={}&a=b", "['{}']"])
+@pytest.mark.parametrize("value", [HASH, HASH.upper()])
+def test_a_persons_hash_is_masked_wherever_it_stands(value: str, sentence: str) -> None:
+    assert redact(sentence.format(value)) == sentence.format("[hash]")
+
+
+@pytest.mark.parametrize("sentence", ["{}", "refused: {}", '{{"trigger": "{}"}}', "x={}&a=b"])
+@pytest.mark.parametrize("click", CLICKS)
+def test_a_click_id_is_masked_wherever_it_stands(click: str, sentence: str) -> None:
+    assert redact(sentence.format(click)) == sentence.format("[click id]")
+
+
+@pytest.mark.parametrize("name", ["gclid", "gbraid", "wbraid", "fbclid", "fbc", "fbp", "lead_id"])
+@pytest.mark.parametrize("form", ["{}={}", '"{}": "{}"', "'{}': '{}'", "{}: {}"])
+def test_a_click_id_of_any_form_is_known_by_its_name(name: str, form: str) -> None:
+    assert redact(form.format(name, "AB_nobodys_01")) == form.format(name, "[click id]")
 
 
 @pytest.mark.parametrize("harmless", HARMLESS)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from closedwon.pipeline.run import open_connector
+from closedwon.pipeline.opening import open_connector
 from config.settings import ClientSettings
 from connectors.base import SourceError
 from tests.connectors.pos_till import COLUMNS, Till

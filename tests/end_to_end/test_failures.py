@@ -25,7 +25,7 @@ def test_a_revoked_token_holds_its_lane_and_no_other(stage: Stage) -> None:
     stage.sandbox.faults.add(Fault("meta", "revoke", times=None))
     code, said = sync(stage, INSTALLER)
     assert code == 1
-    assert "the access token was refused: make a new one" in said
+    assert "has changed the password: make a new one" in said
     assert stage.meta_events(INSTALLER) == []
     assert stage.google_events(INSTALLER)
     stage.sandbox.faults.clear()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,16 +10,11 @@ import pytest
 from closedwon.ledger import Ledger, State
 from closedwon.ledger.intake import Intake
 from closedwon.ledger.ledger import microseconds
-from closedwon.ledger.outbox import Outbox, Settlement, retire
-from closedwon.ledger.views import explain, status
+from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.retention import give_up_expired
+from closedwon.ledger.standing import status
+from closedwon.ledger.views import explain
 from tests.ledger.rows import NOW, entries, queue, store
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger.at(tmp_path / "ledger.db")
-    yield opened
-    opened.close()
 
 
 def stored(ledger: Ledger, *event_ids: str, **changes: Any) -> None:
@@ -133,11 +126,27 @@ def test_what_a_dead_run_was_sending_is_queued_again(ledger: Ledger, lane: Outbo
     assert lane.claim(10, NOW).height == 2
 
 
-def test_what_grew_too_old_while_waiting_expires_and_forgets_its_hashes(ledger: Ledger, lane: Outbox) -> None:
+def test_what_grew_too_old_while_waiting_expires(ledger: Ledger, lane: Outbox) -> None:
     stored(ledger, "a")
     assert lane.expire(NOW + timedelta(days=8)) == 1
     assert states(ledger) == {"a": "expired"}
-    assert payloads(ledger) == {"a": None}
+
+
+def test_what_a_clock_that_ran_ahead_gave_up_waits_again_once_it_is_right(
+    ledger: Ledger, lane: Outbox
+) -> None:
+    stored(ledger, "a")
+    lane.expire(NOW + timedelta(days=400))
+    lane.reopen({"won": "Converted"}, NOW)
+    assert states(ledger) == {"a": "queued"}
+    assert lane.claim(10, NOW)["event_id"].to_list() == ["a"]
+
+
+def test_what_expired_stays_so(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a")
+    lane.expire(NOW + timedelta(days=8))
+    lane.reopen({"won": "Converted"}, NOW + timedelta(days=9))
+    assert states(ledger) == {"a": "expired"}
 
 
 def test_an_accepted_delivery_forgets_its_hashes_unless_it_may_be_restated(
@@ -150,8 +159,6 @@ def test_an_accepted_delivery_forgets_its_hashes_unless_it_may_be_restated(
     kept = payloads(ledger)
     assert kept["a"] is None
     assert kept["b"] is not None
-    retire(ledger, "acme", NOW + timedelta(days=55), keep=timedelta(days=54))
-    assert payloads(ledger)["b"] is None
 
 
 def test_a_held_lane_opens_again_with_the_next_run(ledger: Ledger, lane: Outbox) -> None:
@@ -196,15 +203,14 @@ def test_status_counts_states_reasons_and_value(ledger: Ledger, lane: Outbox) ->
     lane.claim(10, NOW)
     lane.settle(Settlement(["a", "b"], State.ACCEPTED), run_id=1, now=NOW)
     lane.settle(Settlement(["c"], State.REJECTED, reason="2804050"), run_id=1, now=NOW)
-    found = status(ledger, "acme").lanes["meta"]
+    found = status(ledger, "acme", NOW).lanes["meta"]
     assert found.states == {"accepted": 2, "rejected": 1, "skipped": 1}
     assert found.skipped == {"too_old": 1}
     assert found.reasons == {"2804050": 1}
     assert found.value == {"EUR": 20.0}
 
 
-def test_a_destination_that_the_file_no_longer_names_keeps_no_hashes(ledger: Ledger) -> None:
+def test_what_waits_for_a_destination_that_the_file_no_longer_names_expires_too(ledger: Ledger) -> None:
     stored(ledger, "a", destination="forgotten")
-    retire(ledger, "acme", NOW + timedelta(days=8), keep=timedelta(days=54))
+    give_up_expired(ledger, "acme", NOW + timedelta(days=8))
     assert states(ledger) == {"a": "expired"}
-    assert payloads(ledger) == {"a": None}

@@ -41,6 +41,7 @@ def settings(conversions: dict[str, Any], **changes: Any) -> ClientSettings:
             "google": {"customer_id": "123-456-7890", "credentials": "google.json"},
         },
         "conversions": conversions,
+        "consent": {"default": "granted"},
     }
     return ClientSettings.model_validate(given | changes)
 

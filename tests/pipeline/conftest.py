@@ -11,7 +11,7 @@ from tests.pipeline.shop import Shop
 
 
 @pytest.fixture
-def acme(tmp_path: Path) -> Iterator[Shop]:
-    opened = Shop(tmp_path)
+def acme(tmp_path: Path, ledger_url: str) -> Iterator[Shop]:
+    opened = Shop(tmp_path, url=ledger_url)
     yield opened
     opened.ledger.close()

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from sqlalchemy import text
 
 from closedwon.ledger import Ledger
 from closedwon.pipeline.funnel import Funnel
+from closedwon.pipeline.opening import open_uploader
 from closedwon.pipeline.report import DestinationReport, SourceReport
-from closedwon.pipeline.run import open_uploader
 from closedwon.pipeline.taking import Taker
 from config.settings import ClientSettings
 from connectors.base import Batch, Gone, stage_entries
@@ -86,12 +87,13 @@ class Shop:
     folder: Path
     settings: ClientSettings = field(default_factory=shop)
     now: datetime = NOW
+    url: str = ""
     ledger: Ledger = field(init=False)
     report: SourceReport = field(init=False)
     lanes: dict[str, DestinationReport] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger.at(self.folder / "ledger.db")
+        self.ledger = Ledger(self.url or f"sqlite:///{self.folder / 'ledger.db'}")
 
     def leads(self, *rows: dict[str, Any], gone: Sequence[Gone] = ()) -> None:
         """Read a batch of the CRM."""
@@ -172,8 +174,10 @@ class Shop:
     def _delivery(self, record: str, destination: str) -> dict[str, Any]:
         query = (
             "SELECT d.* FROM deliveries d JOIN stage_entries e ON e.client = d.client AND e.event_id = d.event_id"
-            " WHERE record_id = ? AND destination = ?"
+            " WHERE record_id = :record AND destination = :destination"
         )
         with self.ledger.reading() as connection:
-            (found,) = connection.exec_driver_sql(query, (record, destination)).mappings()
+            (found,) = connection.execute(
+                text(query), {"record": record, "destination": destination}
+            ).mappings()
         return dict(found)

@@ -13,8 +13,8 @@ from closedwon.ledger import Ledger
 from closedwon.ledger.outbox import Outbox, Settlement
 from closedwon.ledger.states import State
 from closedwon.pipeline.funnel import Funnel
+from closedwon.pipeline.opening import open_uploader
 from closedwon.pipeline.report import DestinationReport, SourceReport
-from closedwon.pipeline.run import open_uploader
 from closedwon.pipeline.taking import Taker
 from config.settings import ClientSettings
 from connectors.base import Batch, Gone, Reject, stage_entries
@@ -32,7 +32,13 @@ class Intaken:
     report: SourceReport = field(init=False)
     lane: DestinationReport = field(init=False)
 
-    def take(self, *rows: dict[str, Any], gone: Sequence[Gone] = (), rejects: Sequence[Reject] = ()) -> None:
+    def take(
+        self,
+        *rows: dict[str, Any],
+        gone: Sequence[Gone] = (),
+        rejects: Sequence[Reject] = (),
+        reruled: bool = False,
+    ) -> None:
         """Take one batch of ``rows`` (stage-entry columns) and keep its report."""
         system = self.settings.sources[self.source].system
         self.report, self.lane = SourceReport(self.source, system), DestinationReport("meta")
@@ -55,6 +61,7 @@ class Intaken:
             report=self.report,
             reports={"meta": self.lane},
             dry_run=False,
+            reruled=reruled,
         )
         taker.take(Batch(frame, {}, len(rows), tuple(rejects), gone=tuple(gone)))
 
@@ -74,6 +81,18 @@ class Intaken:
             return {
                 (record, stage): (state, reason, value)
                 for record, stage, state, reason, value in connection.exec_driver_sql(query)
+            }
+
+    def told(self) -> dict[str, tuple[float | None, float | None, bool]]:
+        """Of each record's delivery its value, the one that the platform was told, and whether that is to be mended."""
+        query = (
+            "SELECT record_id, value, told_value, changed_at FROM deliveries d"
+            " JOIN stage_entries e ON e.client = d.client AND e.event_id = d.event_id"
+        )
+        with self.ledger.reading() as connection:
+            return {
+                record: (value, told, changed_at is not None)
+                for record, value, told, changed_at in connection.exec_driver_sql(query)
             }
 
     def payloads(self) -> dict[str, str | None]:

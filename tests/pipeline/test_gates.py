@@ -23,17 +23,18 @@ PLATFORM = Gate("platforms_own", pl.col("name") == "spoilt")
 GOOD: dict[str, Any] = {
     "ad_user_data": "granted", "time_known": True, "event_time": NOW - timedelta(days=1), "lead_created_at": None,
     "expires_at": NOW + timedelta(days=6), "name": "Won", "value": 10.0, "currency": "EUR", "needs_value": True,
-    "kept": 1.0, "sent_before_merge": False,
+    "kept": 1.0, "sent_before_merge": False, "consent_missing": False,
 }  # fmt: skip
 SCHEMA: dict[str, Any] = {
     "ad_user_data": pl.String, "time_known": pl.Boolean, "event_time": TIME, "lead_created_at": TIME,
     "expires_at": TIME, "name": pl.String, "value": pl.Float64, "currency": pl.String, "needs_value": pl.Boolean,
-    "kept": pl.Float64, "sent_before_merge": pl.Boolean,
+    "kept": pl.Float64, "sent_before_merge": pl.Boolean, "consent_missing": pl.Boolean,
 }  # fmt: skip
 
 # In the order in which they are asked; each spoils what no other of them looks at, as far as that can be.
 SPOILT: dict[str, dict[str, Any]] = {
     "consent_denied": {"ad_user_data": "denied"},
+    "consent_missing": {"consent_missing": True},
     "sent_before_merge": {"sent_before_merge": True},
     "refunded": {"kept": 0.0},
     "time_not_known": {"time_known": False},
@@ -65,6 +66,7 @@ NO_GATES = {
     "taken_back",
     "record_deleted",
     "record_merged",
+    "person_forgotten",
     "already_known",
     "expired_before_sent",
     "no_longer_wanted",

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from closedwon.ledger import Ledger
 from closedwon.ledger.positions import mark_complete, position
+from closedwon.pipeline.opening import open_uploader
 from closedwon.pipeline.reconciling import EVERY, reconcile
-from closedwon.pipeline.run import open_uploader
 from connectors.base import Gone, SourceError
 from tests.pipeline.client import settings
 from tests.pipeline.taking import NOW, Intaken
 
 
 @pytest.fixture
-def crm(tmp_path: Path) -> Iterator[Intaken]:
+def crm(ledger: Ledger) -> Intaken:
     rules = {"qualified": {"value": 80, "meta": "Qualified"}, "won": {"value": 100, "meta": "Won"}}
-    ledger = Ledger.at(tmp_path / "ledger.db")
-    yield Intaken(settings(rules), "crm", ledger)
-    ledger.close()
+    return Intaken(settings(rules), "crm", ledger)
 
 
 def lead(record: str = "L1", stage: str = "qualified", **changes: Any) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,15 +28,9 @@ def shop(value: Any = "amount") -> ClientSettings:
             },
             "destinations": {"meta": {"dataset_id": "1234567890", "access_token": "invented-token"}},
             "conversions": {"purchase": {"value": value, "meta": "Purchase"}},
+            "consent": {"default": "granted"},
         }
     )
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger.at(tmp_path / "ledger.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -166,12 +158,21 @@ def test_a_fixed_value_stays_until_nothing_is_left(ledger: Ledger) -> None:
     assert tills.deliveries()["A1", "purchase"] == ("skipped", "refunded", 80.0)
 
 
-def test_a_refund_after_sending_is_counted_once_and_changes_nothing(tills: Intaken) -> None:
+def test_a_refund_after_sending_is_counted_once_and_noted(tills: Intaken) -> None:
     tills.take(purchase())
     tills.send_all()
     tills.take(refund(-30.0))
     assert tills.report.refunded_after_sending == 1
-    assert tills.deliveries() == {("A1", "purchase"): ("accepted", None, 100.0)}
+    assert tills.told() == {"A1": (70.0, 100.0, True)}
     tills.take(refund(-30.0), purchase())
     assert tills.report.refunded_after_sending == 0
     assert (tills.report.collisions, tills.report.amended) == (0, 0)
+    assert tills.told() == {"A1": (70.0, 100.0, True)}
+
+
+def test_an_order_given_back_after_sending_is_worth_nothing(ledger: Ledger) -> None:
+    tills = Intaken(shop(80), "tills", ledger)
+    tills.take(purchase())
+    tills.send_all()
+    tills.take(refund(-100.0))
+    assert tills.told() == {"A1": (0.0, 80.0, True)}

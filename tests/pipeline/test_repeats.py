@@ -6,23 +6,26 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 
-from closedwon.pipeline.repeats import Contradictions, contradictions, first_entries, with_known_times
+from closedwon.pipeline.repeats import contradictions, first_entries, with_known_times
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TIME = pl.Datetime("us", "UTC")
 
 
 def entries(*rows: dict[str, Any]) -> pl.DataFrame:
-    base = {"event_id": "a", "entered_at": NOW, "amount": 10.0, "time_basis": None, "stage": "won"}
+    base = {"event_id": "a", "entered_at": NOW, "amount": 10.0, "currency": "EUR", "time_basis": None}
+    base |= {"stage": "won"}
     schema = {"event_id": pl.String, "entered_at": TIME, "amount": pl.Float64, "time_basis": pl.String}
-    schema |= {"stage": pl.String}
+    schema |= {"stage": pl.String, "currency": pl.String}
     return pl.DataFrame([base | row for row in rows], schema=schema)
 
 
 def remembered(*rows: dict[str, Any]) -> pl.DataFrame:
-    base = {"event_id": "a", "entered_at": NOW, "amount": 10.0, "time_known": True}
+    base = {"event_id": "a", "entered_at": NOW, "amount": 10.0, "currency": "EUR", "time_known": True}
     schema = {"event_id": pl.String, "entered_at": TIME, "amount": pl.Float64, "time_known": pl.Boolean}
+    schema |= {"currency": pl.String}
     return pl.DataFrame([base | row for row in rows], schema=schema)
 
 
@@ -66,24 +69,38 @@ def test_history_that_appears_later_replaces_a_guess() -> None:
     assert judged(entries({}), before, None) == (NOW, True)
 
 
+def contradicted(
+    frame: pl.DataFrame, before: pl.DataFrame, *, of_till: bool = True
+) -> tuple[list[str], list[str]]:
+    """The ids that collided, and those that were amended."""
+    found = contradictions(frame, before, of_till=of_till)
+    return found.collided.to_list(), found.amended.to_list()
+
+
 def test_the_same_order_read_again_is_no_contradiction() -> None:
-    assert contradictions(entries({}, {}), remembered({})) == Contradictions(0, 0)
+    assert contradicted(entries({}, {}), remembered({})) == ([], [])
 
 
-def test_two_orders_under_one_number_are_counted() -> None:
+def test_two_orders_under_one_number_collide() -> None:
     frame = entries({}, {"amount": 99.0}, {"event_id": "b"})
-    assert contradictions(frame, remembered()) == Contradictions(1, 0)
+    assert contradicted(frame, remembered()) == (["a"], [])
 
 
-def test_an_order_that_changed_since_it_was_read_is_counted() -> None:
-    assert contradictions(entries({}), remembered({"amount": 11.0})) == Contradictions(0, 1)
+@pytest.mark.parametrize("change", [{"amount": 11.0}, {"currency": "USD"}])
+def test_an_order_that_changed_since_it_was_read_is_amended(change: dict[str, Any]) -> None:
+    assert contradicted(entries({}), remembered(change)) == ([], ["a"])
 
 
 def test_a_refund_that_has_grown_since_it_was_read_is_no_contradiction() -> None:
     grown = entries({"stage": "refund", "amount": -8.0})
-    assert contradictions(grown, remembered({"amount": -3.0})) == Contradictions(0, 0)
+    assert contradicted(grown, remembered({"amount": -3.0})) == ([], [])
 
 
 def test_a_number_that_another_purchase_had_before_collides() -> None:
-    later = entries({"entered_at": NOW + timedelta(hours=2)})
-    assert contradictions(later, remembered({})) == Contradictions(1, 0)
+    later = entries({"entered_at": NOW + timedelta(hours=2), "amount": 99.0})
+    assert contradicted(later, remembered({})) == (["a"], [])
+
+
+def test_the_ids_of_a_crm_do_not_collide() -> None:
+    later = entries({"entered_at": NOW + timedelta(hours=2), "amount": 99.0})
+    assert contradicted(later, remembered({}), of_till=False) == ([], ["a"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from closedwon.ledger.identities import retire_identities
+from closedwon.ledger.retention import retire_identities
 from connectors.base import Gone
 from tests.pipeline.shop import (
     ASKED,
@@ -301,7 +301,8 @@ def test_a_delivery_says_what_it_can_be_matched_on(acme: Shop) -> None:
     assert by_lane == {"meta": "em ph", "google": "email phone"}
 
 
-def test_the_map_holds_no_word_of_anybody_in_clear(acme: Shop) -> None:
+def test_the_map_holds_no_word_of_anybody_in_clear(tmp_path: Path) -> None:
+    acme = Shop(tmp_path)
     acme.leads(lead(email=EMAIL, phone=PHONE, first_name="Adamantine", last_name="Inventedname", **CLICKS))
     acme.ledger.close()
     held = (acme.folder / "ledger.db").read_bytes().lower()

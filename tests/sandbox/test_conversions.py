@@ -15,6 +15,11 @@ ZOES_EMAIL = sha256("zoedaubignyinvented1@gmail.com")
 UNKNOWN_CLICK = "x" * 40
 
 
+def sold(value: float, transaction_id: str = "t1", emails: tuple[str, ...] = (), **clicks: str) -> Event:
+    identifiers = Identifiers(clicks, list(emails), [], [])
+    return Event(transaction_id, NOW - timedelta(hours=1), value, "EUR", identifiers, False, frozenset())
+
+
 def processed(
     emails: tuple[str, ...] = (), days_ago: float = 0, **clicks: str
 ) -> tuple[Counter[str], list[dict[str, Any]]]:
@@ -22,7 +27,7 @@ def processed(
     action = ConversionAction(GoogleTruth(ad_world()))
     identifiers = Identifiers(clicks, list(emails), [], [])
     time = NOW - timedelta(days=days_ago)
-    errors = action.process([Event("t1", time, 80.0, "EUR", identifiers, False, frozenset())])
+    errors = action.process([Event("t1", time, 80.0, "EUR", identifiers, False, frozenset())], NOW)
     return errors, list(action.conversions())
 
 
@@ -71,3 +76,42 @@ def test_click_ids_that_cannot_count_are_dropped_with_their_reason(
 def test_a_click_counts_for_ninety_days() -> None:
     _, (conversion,) = processed(days_ago=10.001, gclid=OLD_GCLID)
     assert conversion["matched_by"] == ["gclid"]
+
+
+def after(*events: Event, days: float = 0) -> list[tuple[float, bool, int]]:
+    """Value, match and restatements of what is counted when the events arrive one by one, the last ``days`` later."""
+    action = ConversionAction(GoogleTruth(ad_world()))
+    for event in events[:-1]:
+        action.process([event], NOW)
+    action.process([events[-1]], NOW + timedelta(days=days))
+    return [(one["value"], one["matched"], one["restated"]) for one in action.conversions()]
+
+
+def test_a_known_transaction_takes_the_new_value_and_stays_one_conversion() -> None:
+    assert after(sold(80, gclid=GCLID), sold(50, gclid=GCLID), days=53) == [(50, True, 1)]
+
+
+def test_an_adjustment_of_an_unknown_transaction_is_a_new_conversion() -> None:
+    assert after(sold(80, gclid=GCLID), sold(50, "t2", gclid=GCLID)) == [(80, True, 0), (50, True, 0)]
+
+
+def test_after_54_days_a_conversion_can_no_longer_be_adjusted() -> None:
+    assert after(sold(80, gclid=GCLID), sold(50, gclid=GCLID), days=54) == [(80, True, 0), (50, True, 0)]
+
+
+def test_user_data_is_added_to_a_conversion_that_came_without_any() -> None:
+    assert after(sold(80), sold(80, emails=(ZOES_EMAIL,))) == [(80, True, 0)]
+
+
+def test_user_data_that_came_first_stays() -> None:
+    assert after(sold(80, emails=(sha256(STRANGER.email),)), sold(80, emails=(ZOES_EMAIL,))) == [
+        (80, False, 0)
+    ]
+
+
+def test_a_request_that_fails_altogether_counts_nothing() -> None:
+    action = ConversionAction(GoogleTruth(ad_world()))
+    errors = action.fail(3, "INTERNAL_ERROR")
+    report = action.report()
+    assert errors == report["errors"] == {"PROCESSING_ERROR_REASON_INTERNAL_ERROR": 3}
+    assert (report["received"], report["counted"]) == (3, 0)

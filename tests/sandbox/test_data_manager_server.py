@@ -244,6 +244,14 @@ def test_without_a_token_of_ours_nothing_is_accepted(sandbox: Sandbox, header: d
     assert (response.status_code, response.json()["error"]["status"]) == (401, "UNAUTHENTICATED")
 
 
+def test_a_token_for_another_api_is_refused(sandbox: Sandbox) -> None:
+    given = token(sandbox.url, scope="https://www.googleapis.com/auth/adwords").json()["access_token"]
+    header = {"Authorization": f"Bearer {given}"}
+    answer = requests.post(f"{sandbox.url}/v1/events:ingest", json={}, headers=header, timeout=10)
+    assert (answer.status_code, answer.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
+    assert answer.json()["error"]["details"][0]["reason"] == "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
+
+
 def test_a_token_ends_with_its_lifetime(sandbox: Sandbox) -> None:
     assert sandbox.post(event()).status_code == 200
     sandbox.clock[0] += timedelta(days=4000)
@@ -456,10 +464,11 @@ def test_an_event_goes_only_to_the_destinations_that_it_names(sandbox: Sandbox) 
 
 
 def test_more_requests_a_minute_than_the_quota_are_turned_away(sandbox: Sandbox) -> None:
-    sandbox.api.requests_per_minute = 2
+    sandbox.api.quotas.requests_per_minute = 2
     answers = [sandbox.post(event(f"t{number}")) for number in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[2].json()["error"]["status"] == "RESOURCE_EXHAUSTED"
+    assert answers[2].json()["error"]["details"][-1]["retryDelay"] == "60.000s"
     sandbox.clock[0] += timedelta(minutes=1)
     assert sandbox.post(event("t9")).status_code == 200
 
@@ -467,6 +476,23 @@ def test_more_requests_a_minute_than_the_quota_are_turned_away(sandbox: Sandbox)
 def test_a_poisoned_event_is_named_by_its_place(sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault("google", "poison", event_ids=("bad",)))
     assert sandbox.violations(event("good"), event("bad")) == [("events.events[1]", "INVALID_EVENT")]
+
+
+def test_a_request_told_to_fail_is_accepted_first_and_counts_nothing(sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault("google", "processing_failure", reason="INTERNAL_ERROR"))
+    request_id = sandbox.post(event("t1"), event("t2")).json()["requestId"]
+    sandbox.clock[0] += timedelta(minutes=30)
+    (status,) = sandbox.status(request_id).request_status_per_destination
+    (count,) = status.error_info.error_counts
+    assert (status.request_status.name, count.record_count) == ("FAILED", 2)
+    assert count.reason.name == "PROCESSING_ERROR_REASON_INTERNAL_ERROR"
+    assert sandbox.action()["counted"] == 0
+
+
+def test_the_sandboxs_quotas_and_times_can_be_set(sandbox: Sandbox) -> None:
+    given = {"requests_per_minute": 5, "requests_per_day": 50, "processing_seconds": 0.5}
+    answer = requests.post(f"{sandbox.url}/_sandbox/google/settings", json=given, timeout=10)
+    assert answer.json() == given
 
 
 def test_a_revoked_token_is_refused(sandbox: Sandbox) -> None:

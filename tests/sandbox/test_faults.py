@@ -195,6 +195,12 @@ def test_another_process_arms_lists_and_clears_faults_over_http(sandbox: Running
         ({"system": "meta", "kind": "reset", "time": 3}, "time"),
         ({"system": "meta", "kind": "revoke", "path": "/x"}, "path"),
         ({"kind": "reset"}, "system"),
+        ({"system": "google_ads", "kind": "truncate"}, "reset_after"),
+        ({"system": "google_ads", "kind": "poison", "event_ids": ["a"]}, "every row"),
+        ({"system": "google_ads", "kind": "processing_failure", "reason": "X"}, "no status later"),
+        ({"system": "google_ads", "kind": "status", "status": 418}, "418"),
+        ({"system": "google_ads", "kind": "status", "body": "{}"}, "body"),
+        ({"system": "google", "kind": "not_allowlisted"}, "google_ads"),
     ],
 )
 def test_a_fault_that_does_not_exist_is_refused_by_name(

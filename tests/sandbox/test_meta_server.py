@@ -11,79 +11,25 @@ from facebook_business.api import FacebookAdsApi
 from facebook_business.exceptions import FacebookRequestError
 from facebook_business.session import FacebookSession
 
-from closedwon.sandbox.app import create_app
-from closedwon.sandbox.faults import Fault, Faults
-from closedwon.sandbox.meta.graph import MetaGraph
-from closedwon.sandbox.server import RunningSandbox, serve_in_thread
+from closedwon.sandbox.faults import Fault
+from closedwon.sandbox.server import serve_in_thread
 from tests.sandbox.ad_world import (
     DATASET,
     FBCLID,
     LEAD_ID,
-    NOW,
     OTHER_DATASET,
     STRANGER,
     ZOE,
     ad_world,
     sha256,
 )
-
-NOW_SECONDS = int(NOW.timestamp())
-DAY = 86_400
-
-
-class Sandbox:
-    def __init__(self, running: RunningSandbox, clock: list[float]) -> None:
-        self.url = running.url
-        self.faults = running.faults
-        self.clock = clock
-        self._running = running
-
-    def send(
-        self, *events: dict[str, Any], dataset: str = DATASET.id, **parameters: Any
-    ) -> requests.Response:
-        body = {"data": list(events), "access_token": DATASET.access_token, **parameters}
-        return requests.post(f"{self.url}/v26.0/{dataset}/events", json=body, timeout=10)
-
-    def report(self) -> dict[str, Any]:
-        return self._running.report()["meta"]["datasets"][DATASET.id]
+from tests.sandbox.meta_graph import DAY, NOW_SECONDS, Sandbox, purchase, serving, stage
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    faults, world = Faults(), ad_world()
-    clock = [float(NOW_SECONDS)]
-    app = create_app(world, faults, {"meta": MetaGraph(world, faults, clock=lambda: clock[0])})
-    with serve_in_thread(app) as running:
-        yield Sandbox(running, clock)
-
-
-def stage(event_id: str = "e1", **changes: Any) -> dict[str, Any]:
-    event = {
-        "event_name": "Qualified Lead",
-        "event_time": NOW_SECONDS - 3600,
-        "event_id": event_id,
-        "action_source": "system_generated",
-        "user_data": {"em": [sha256(ZOE.email)], "lead_id": LEAD_ID},
-        "custom_data": {
-            "event_source": "crm",
-            "lead_event_source": "Salesforce",
-            "value": 80,
-            "currency": "EUR",
-        },
-    }
-    return {**event, **changes}
-
-
-def purchase(event_id: str = "p1", **changes: Any) -> dict[str, Any]:
-    event = {
-        "event_name": "Purchase",
-        "event_time": NOW_SECONDS - 3600,
-        "event_id": event_id,
-        "action_source": "physical_store",
-        "user_data": {"ph": sha256("33199001234")},
-        "custom_data": {"value": 12.5, "currency": "EUR", "order_id": "C0000001"},
-    }
-    return {**event, **changes}
+    with serving() as running:
+        yield running
 
 
 def sdk(url: str, token: str = DATASET.access_token) -> FacebookAdsApi:
@@ -168,6 +114,9 @@ PARAMETER, TOO_OLD, FUTURE, NO_VALUE, NO_CURRENCY, LEAD, TOO_BROAD = (
     2804019, 2804003, 2804004, 2804009, 2804010, 2804036, 2804050,
 )  # fmt: skip
 
+LDU = {"data_processing_options": ["LDU"]}
+CALIFORNIA = {"data_processing_options_country": 1, "data_processing_options_state": 1000}
+
 INVALID = {
     "no name": (stage(event_name=""), PARAMETER),
     "name too long": (stage(event_name="x" * 51), PARAMETER),
@@ -202,6 +151,11 @@ INVALID = {
     "value below zero": (purchase(custom_data={"value": -1, "currency": "EUR"}), PARAMETER),
     "no such currency": (purchase(custom_data={"value": 1, "currency": "EUX"}), PARAMETER),
     "null in custom data": (stage(custom_data={**CRM, "value": None}), PARAMETER),
+    "unknown processing option": (stage(data_processing_options=["GDPR"]), PARAMETER),
+    "processing option as text": (stage(data_processing_options="LDU"), PARAMETER),
+    "country by its letters": (stage(**LDU, data_processing_options_country="US"), PARAMETER),
+    "country that Meta has no code for": (stage(**LDU, data_processing_options_country=33), PARAMETER),
+    "state that Meta has no code for": (stage(**LDU, data_processing_options_state=1099), PARAMETER),
     "contents not a list": (stage(custom_data={**CRM, "contents": "roof"}), PARAMETER),
 }
 
@@ -229,6 +183,9 @@ VALID = {
     "a click alone": stage(user_data={"fbc": f"fb.1.{NOW_SECONDS}000.{FBCLID}"}),
     "several e-mails": stage(user_data={"em": [sha256("a"), sha256("b")]}),
     "limited data use": stage(data_processing_options=["LDU"]),
+    "limited data use where Meta finds out": stage(**LDU, data_processing_options_country=0),
+    "limited data use in California": stage(**LDU, **CALIFORNIA),
+    "expressly no limited data use": stage(data_processing_options=[]),
     "a website visit": stage(**WEBSITE, user_data={**USER, "client_user_agent": "Mozilla/5.0"}),
 }
 
@@ -299,6 +256,19 @@ def test_a_shop_order_counts_once_whatever_its_event_id(sandbox: Sandbox) -> Non
     sandbox.send(purchase("p3", event_time=NOW_SECONDS - 7200))
     tally = sandbox.report()["events"]["Purchase"]
     assert (tally["received"], tally["counted"], tally["duplicates"]) == (3, 2, 1)
+
+
+def test_an_order_sent_as_several_events_shows_in_the_report(sandbox: Sandbox) -> None:
+    sandbox.send(purchase("p1"), purchase("p1"))
+    assert sandbox.report()["split_orders"] == 0
+    item = {"custom_data": {"value": 2, "currency": "EUR", "order_id": "C0000001", "item_number": "2"}}
+    sandbox.send(purchase("p2", **item), purchase("p3", event_time=NOW_SECONDS - 3601))
+    assert sandbox.report()["split_orders"] == 1
+
+
+def test_an_orders_number_that_comes_again_on_another_day_is_another_order(sandbox: Sandbox) -> None:
+    sandbox.send(purchase("p1"), purchase("p2", event_time=NOW_SECONDS - 3 * DAY))
+    assert sandbox.report()["split_orders"] == 0
 
 
 @pytest.mark.parametrize("custom_data", [{}, {"event_source": "crm"}, {"lead_event_source": "Salesforce"}])

@@ -17,6 +17,7 @@ from closedwon.sandbox.invented.till_files import DIALECTS, HEADERS
 from closedwon.sandbox.scenario import Scenario, generate
 from closedwon.sandbox.world import PortalRecord
 from config import load_client
+from config.destinations import GoogleAdsSettings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ENDPOINT = "http://127.0.0.1:8099"
@@ -250,6 +251,17 @@ def test_clients_load_as_a_user_would_load_them(folder: Path) -> None:
     assert lumen.conversions["purchase"].google in world.accounts[1].conversion_actions
     assert atlas.sources["crm"].type == "hubspot"
     assert atlas.conversions["won"].google == world.accounts[2].conversion_actions[1]
+
+
+def test_a_client_of_the_google_ads_api_is_written_where_that_is_served(tmp_path: Path) -> None:
+    without = scenario().write(tmp_path / "without", ENDPOINT)
+    assert [path.stem for path in without] == ["helio-solar", "lumen-shops", "atlas-school"]
+    *_, legacy = scenario().write(tmp_path / "with", ENDPOINT, google_ads="http://127.0.0.1:8322")
+    settings = load_client(legacy).settings
+    assert settings.client == "lumen-shops-legacy"
+    assert isinstance(settings.destinations.google, GoogleAdsSettings)
+    assert settings.destinations.google.endpoint == "http://127.0.0.1:8322"
+    assert settings.destinations.google.customer_id == scenario().world.accounts[1].customer_id
 
 
 def test_secrets_are_readable_by_their_owner_alone(folder: Path) -> None:

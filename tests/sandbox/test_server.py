@@ -96,6 +96,39 @@ def test_as_a_process_it_says_where_it_is_and_which_clients_it_wrote(process: su
         assert said["url"] in Path(client).read_text()
 
 
+def test_the_google_ads_api_is_served_on_the_port_that_follows() -> None:
+    with serve_in_thread(small_world(), google_ads=True) as free:
+        port = urlsplit(free.url).port
+        assert port is not None
+    try:
+        running = serve_in_thread(small_world(), port=port, google_ads=True)
+    except OSError:
+        pytest.skip("something else has taken the port that follows")
+    with running:
+        assert running.addresses == {"google_ads": f"http://127.0.0.1:{port + 1}"}
+        with socket.create_connection(("127.0.0.1", port + 1), timeout=5):
+            pass
+        assert requests.get(f"{running.url}/_sandbox/report", timeout=5).json()["google_ads"]["requests"] == 0
+
+
+def test_a_taken_port_of_the_google_ads_api_is_an_error_and_leaves_nothing_behind() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1] - 1
+        with pytest.raises(OSError, match="in use"):
+            serve_in_thread(small_world(), port=port, google_ads=True)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://127.0.0.1:{port}/_sandbox/", timeout=1)
+
+
+def test_as_a_process_it_serves_the_google_ads_api_where_it_is_asked_for(tmp_path: Path) -> None:
+    small = ["--leads", "5", "--purchases", "5", "--write", str(tmp_path), "--google-ads"]
+    command = [sys.executable, "-m", "closedwon.sandbox", *small, "--until-stdin-closes"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        said = announced(running)
+        running.kill()
+    assert said["google_ads"] in (tmp_path / "clients" / "lumen-shops-legacy.yaml").read_text()
+
+
 def test_as_a_process_it_ends_at_a_signal(process: subprocess.Popen[str]) -> None:
     announced(process)
     process.terminate()

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import ssl
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from closedwon.sandbox.faults import Fault
 from closedwon.sandbox.server import RunningSandbox
 from config.destinations import GoogleDataManagerSettings, MetaSettings
+from tests.elsewhere import Elsewhere, self_signed, serving
 from tests.uploads.conversions import (
     ACCOUNT,
     ACTION,
@@ -35,45 +26,6 @@ from uploads.base import Outcome, Uploader, Verdict
 
 Connect = Callable[[str], Uploader]
 PLATFORMS = {"meta": "/v26.0/", "google": "/v1/"}
-
-
-class Elsewhere(ThreadingHTTPServer):
-    """A server that accepts anything from anybody, and remembers the paths that it was asked for."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Accepting)
-        self.asked: list[str] = []
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
-
-
-class _Accepting(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        self.server.asked.append(self.path)  # type: ignore[attr-defined]
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        answer = b'{"requestId": "t-1", "events_received": 1, "access_token": "a", "expires_in": 60}'
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing: the test's output is not for access logs."""
-
-
-@contextmanager
-def serving(server: Elsewhere) -> Iterator[Elsewhere]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture
@@ -161,7 +113,7 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
 
 def test_a_certificate_that_nobody_vouches_for_holds(connect: Connect, tmp_path: Path) -> None:
     server = Elsewhere()
-    server.socket = self_signed(tmp_path).wrap_socket(server.socket, server_side=True)
+    server.socket = self_signed(tmp_path / "certificate.pem").wrap_socket(server.socket, server_side=True)
     with serving(server):
         outcome = sent(connect(f"https://{server.address}"))
     assert (outcome.verdict, outcome.reason) == (Verdict.HOLD, "tls")
@@ -173,29 +125,3 @@ def test_a_tls_connection_that_breaks_is_tried_again_by_the_next_run(
 ) -> None:
     outcome = sent(connect(f"https://{elsewhere.address}"))
     assert (outcome.verdict, outcome.reason) == (Verdict.LATER, "connection")
-
-
-def self_signed(folder: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "certificate.pem"
-    pem.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    return context

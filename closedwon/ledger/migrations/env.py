@@ -6,10 +6,13 @@ from alembic import context
 
 from closedwon.ledger.schema import metadata
 
+_connection = context.config.attributes["connection"]
+
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=_connection,
     target_metadata=metadata,
-    render_as_batch=True,
+    # SQLite changes a table by copying it.
+    render_as_batch=_connection.dialect.name == "sqlite",
 )
 with context.begin_transaction():
     context.run_migrations()

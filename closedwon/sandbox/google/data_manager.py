@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,34 +23,35 @@ from closedwon.sandbox.conversions import ConversionAction
 from closedwon.sandbox.faults import Faults
 from closedwon.sandbox.google.errors import (
     GoogleError,
+    insufficient_scopes,
     invalid_argument,
     malformed,
     permission_denied,
-    resource_exhausted,
     unauthenticated,
 )
 from closedwon.sandbox.google.messages import ACCOUNT_TYPES, decode, enum_name
+from closedwon.sandbox.google.quotas import ProjectQuotas
 from closedwon.sandbox.google.rules import MAX_DESTINATIONS, Event, Violations, read_events
+from closedwon.sandbox.google.statuses import RequestStatuses, status_of
+from closedwon.sandbox.google.tokens import DATA_MANAGER_SCOPE
 from closedwon.sandbox.listing import listed
 from closedwon.sandbox.truth import GoogleTruth
 from closedwon.sandbox.world import GoogleAdsAccount, World
-
-_MINUTE = timedelta(minutes=1)
 
 
 class DataManager:
     """The Data Manager API of one world.
 
     Attributes:
-        requests_per_minute: the quota of each project (a service account's project).
-        processing_time: how long a request's status stays PROCESSING; 30 minutes and more at Google.
+        quotas: of the projects of the service accounts.
+        statuses: what became of the requests.
     """
 
     def __init__(
         self, world: World, faults: Faults, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        self.requests_per_minute = 300
-        self.processing_time = timedelta(seconds=1)
+        self.quotas = ProjectQuotas()
+        self.statuses = RequestStatuses()
         self._world = world
         self._faults = faults
         self._clock = clock
@@ -60,8 +61,6 @@ class DataManager:
             for account in world.accounts
             for action in account.conversion_actions
         }
-        self._calls: dict[str, deque[datetime]] = {}
-        self._statuses: dict[str, tuple[datetime, list[dict[str, Any]]]] = {}
         self._refused: Counter[str] = Counter()
         self._requests = 0
         self._lock = threading.Lock()
@@ -74,7 +73,7 @@ class DataManager:
         ]
 
     def admin_routes(self) -> list[BaseRoute]:
-        """Counted conversions, quota and processing time.
+        """Counted conversions, quotas and processing time.
 
         ``GET events?account=`` lists all, or with ``offset`` and ``limit`` a page; ``POST settings`` changes the rest.
         """
@@ -121,10 +120,18 @@ class DataManager:
 
     async def _change_settings(self, request: Request) -> Response:
         given = await request.json()
-        self.requests_per_minute = given.get("requests_per_minute", self.requests_per_minute)
+        quotas = self.quotas
+        quotas.requests_per_minute = given.get("requests_per_minute", quotas.requests_per_minute)
+        quotas.requests_per_day = given.get("requests_per_day", quotas.requests_per_day)
         if "processing_seconds" in given:
-            self.processing_time = timedelta(seconds=given["processing_seconds"])
-        return JSONResponse({"requests_per_minute": self.requests_per_minute})
+            self.statuses.processing_time = timedelta(seconds=given["processing_seconds"])
+        return JSONResponse(
+            {
+                "requests_per_minute": quotas.requests_per_minute,
+                "requests_per_day": quotas.requests_per_day,
+                "processing_seconds": self.statuses.processing_time.total_seconds(),
+            }
+        )
 
     def _answer(self, work: Callable[[str], dict[str, Any]]) -> Response:
         request_id = f"t-{secrets.token_hex(16)}"
@@ -134,26 +141,20 @@ class DataManager:
             self._refused[_counted_reason(error)] += 1
             return JSONResponse(error.content(request_id), status_code=error.status)
 
-    def _authenticate(self, request: Request) -> str:
+    def _authenticate(self, request: Request, operation: str) -> str:
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         token = self._world.google_tokens.get(bearer) if scheme == "Bearer" else None
-        if token is None or token.expires_at <= self._clock() or self._faults.active("google", "revoke"):
-            raise unauthenticated()
-        self._spend_quota(token.service_account.partition("@")[2])
-        return token.service_account
-
-    def _spend_quota(self, project: str) -> None:
         now = self._clock()
-        calls = self._calls.setdefault(project, deque())
-        while calls and calls[0] <= now - _MINUTE:
-            calls.popleft()
-        if len(calls) >= self.requests_per_minute:
-            raise resource_exhausted(self.requests_per_minute)
-        calls.append(now)
+        if token is None or token.expires_at <= now or self._faults.active("google", "revoke"):
+            raise unauthenticated()
+        if DATA_MANAGER_SCOPE not in token.scopes:
+            raise insufficient_scopes()
+        self.quotas.spend(token.service_account.partition("@")[2], operation, now)
+        return token.service_account
 
     def _accept(self, request: Request, body: bytes, request_id: str) -> dict[str, Any]:
         self._requests += 1
-        service_account = self._authenticate(request)
+        service_account = self._authenticate(request, "Mutate")
         message = decode("IngestEventsRequest", _json(body))
         violations = Violations()
         destinations = self._destinations(message, service_account, violations)
@@ -217,27 +218,22 @@ class DataManager:
                 violations.add(f"events.events[{index}]", "INVALID_EVENT", "This event is not valid.")
 
     def _process(self, request_id: str, destinations: list[dict[str, Any]], events: list[Event]) -> None:
+        now = self._clock()
+        failure = self._faults.reason("google", "processing_failure")
+        warning = self._faults.reason("google", "processing_warning")
         statuses = []
         for destination in destinations:
             reference = destination.get("reference")
             meant = [event for event in events if not event.references or reference in event.references]
             key = (destination["operatingAccount"]["accountId"], destination["productDestinationId"])
-            errors = self._actions[key].process(meant)
-            statuses.append(_status(destination, len(meant), errors))
-        self._statuses[request_id] = (self._clock(), statuses)
+            action = self._actions[key]
+            errors = action.fail(len(meant), failure) if failure else action.process(meant, now)
+            statuses.append(status_of(destination, len(meant), errors, warning))
+        self.statuses.add(request_id, now, statuses)
 
     def _status(self, request: Request) -> dict[str, Any]:
-        self._authenticate(request)
-        request_id = request.query_params.get("requestId", "")
-        if request_id not in self._statuses:
-            violation = {"field": "request_id", "description": "The request ID is not valid."}
-            raise invalid_argument([{**violation, "reason": "INVALID_REQUEST_ID"}])
-        accepted_at, statuses = self._statuses[request_id]
-        if self._clock() - accepted_at < self.processing_time:
-            statuses = [
-                {"destination": status["destination"], "requestStatus": "PROCESSING"} for status in statuses
-            ]
-        return {"requestStatusPerDestination": statuses}
+        self._authenticate(request, "Read")
+        return self.statuses.read(request.query_params.get("requestId", ""), self._clock())
 
 
 def _json(body: bytes) -> Any:
@@ -251,20 +247,6 @@ def _check_login(destination: Mapping[str, Any], account: GoogleAdsAccount) -> N
     login = destination.get("loginAccount", {}).get("accountId", account.customer_id)
     if login not in {account.customer_id, *account.login_customer_ids}:
         raise permission_denied()
-
-
-def _status(destination: dict[str, Any], count: int, errors: Counter[str]) -> dict[str, Any]:
-    failed = errors.total()
-    outcome = "SUCCESS" if not failed else "FAILED" if failed == count else "PARTIAL_SUCCESS"
-    status: dict[str, Any] = {
-        "destination": destination,
-        "requestStatus": outcome,
-        "eventsIngestionStatus": {"recordCount": str(count)},
-    }
-    if errors:
-        counts = [{"recordCount": str(number), "reason": reason} for reason, number in sorted(errors.items())]
-        status["errorInfo"] = {"errorCounts": counts}
-    return status
 
 
 def _counted_reason(error: GoogleError) -> str:

@@ -5,6 +5,7 @@ Page: "Understand API errors" of the Data Manager API.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 _TYPES = "type.googleapis.com/google.rpc."
@@ -22,25 +23,31 @@ class GoogleError(Exception):
         *,
         reason: str,
         violations: list[dict[str, str]] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        retry_delay: float | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.reason = reason
         self.violations = violations or []
+        self.metadata = dict(metadata or {})
+        self.retry_delay = retry_delay
 
     def content(self, request_id: str) -> dict[str, Any]:
-        """The JSON body, with ErrorInfo and, where fields are at fault, BadRequest."""
+        """The JSON body, with ErrorInfo and, where they say something, BadRequest and RetryInfo."""
         details: list[dict[str, Any]] = [
             {
                 "@type": f"{_TYPES}ErrorInfo",
                 "reason": self.reason,
                 "domain": DOMAIN,
-                "metadata": {"requestId": request_id},
+                "metadata": {"requestId": request_id, **self.metadata},
             }
         ]
         if self.violations:
             details.append({"@type": f"{_TYPES}BadRequest", "fieldViolations": self.violations})
+        if self.retry_delay is not None:
+            details.append({"@type": f"{_TYPES}RetryInfo", "retryDelay": f"{self.retry_delay:.3f}s"})
         error = {"code": self.status, "message": str(self), "status": self.code, "details": details}
         return {"error": error}
 
@@ -56,6 +63,16 @@ def unauthenticated() -> GoogleError:
     )
 
 
+def insufficient_scopes() -> GoogleError:
+    """The token was issued for other APIs."""
+    return GoogleError(
+        403,
+        "PERMISSION_DENIED",
+        "Request had insufficient authentication scopes.",
+        reason="ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+    )
+
+
 def permission_denied() -> GoogleError:
     """The service account may not use the account that a destination names."""
     return GoogleError(
@@ -63,12 +80,21 @@ def permission_denied() -> GoogleError:
     )
 
 
-def resource_exhausted(limit: int) -> GoogleError:
-    """The project's requests of this minute are used up."""
-    message = (
-        f"Quota exceeded for quota metric 'Requests' and limit 'Requests per minute' ({limit}) of {DOMAIN}."
+def resource_exhausted(limit_name: str, limit: int, retry_delay: float | None) -> GoogleError:
+    """The project's requests of this minute or day are used up.
+
+    Page: "Limits and quotas", which names the limits and says where an answer has the name. Whether RetryInfo comes
+    with it is not documented; here it does where the wait is short.
+    """
+    message = f"Quota exceeded for quota metric 'Requests' and limit '{limit_name}' ({limit}) of {DOMAIN}."
+    return GoogleError(
+        429,
+        "RESOURCE_EXHAUSTED",
+        message,
+        reason="RATE_LIMIT_EXCEEDED",
+        metadata={"quota_limit": limit_name, "quota_limit_value": str(limit)},
+        retry_delay=retry_delay,
     )
-    return GoogleError(429, "RESOURCE_EXHAUSTED", message, reason="RATE_LIMIT_EXCEEDED")
 
 
 def malformed(message: str, field: str = "") -> GoogleError:

@@ -1,7 +1,7 @@
 """Google's OAuth 2.0 token endpoint for service accounts: a signed assertion in, a bearer token out.
 
 Page: "Using OAuth 2.0 for Server to Server Applications". A token goes into ``World.google_tokens``, where
-the Data Manager server looks it up.
+the servers of both of Google's APIs look it up.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from closedwon.sandbox.world import AccessToken, World
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 DATA_MANAGER_SCOPE = "https://www.googleapis.com/auth/datamanager"
+GOOGLE_ADS_SCOPE = "https://www.googleapis.com/auth/adwords"
+_SCOPES = frozenset({DATA_MANAGER_SCOPE, GOOGLE_ADS_SCOPE})
 AUDIENCE = "https://oauth2.googleapis.com/token"
 """What an assertion always names as its audience, and Google's client whatever the key file says."""
 
@@ -67,17 +69,19 @@ class GoogleTokens:
         form = parse_qs((await request.body()).decode("utf-8", "replace"))
         audiences = [AUDIENCE, str(request.url.replace(query=""))]
         try:
-            service_account = self._verify(form, audiences)
+            service_account, scopes = self._verify(form, audiences)
         except _TokenError as error:
             self._refused[error.content["error"]] += 1
             return JSONResponse(error.content, status_code=400)
         token = f"ya29.sandbox.{secrets.token_urlsafe(48)}"
-        self._world.google_tokens[token] = AccessToken(service_account, self._clock() + self.lifetime)
+        expires_at = self._clock() + self.lifetime
+        self._world.google_tokens[token] = AccessToken(service_account, expires_at, scopes)
         self._issued += 1
         seconds = int(self.lifetime.total_seconds())
         return JSONResponse({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})
 
-    def _verify(self, form: dict[str, list[str]], audiences: list[str]) -> str:
+    def _verify(self, form: dict[str, list[str]], audiences: list[str]) -> tuple[str, frozenset[str]]:
+        """Who asks, and for which of the scopes that are known here."""
         grant_type = form.get("grant_type", [""])[0]
         if grant_type != GRANT_TYPE:
             raise _TokenError("unsupported_grant_type", f"Invalid grant_type: {grant_type}")
@@ -88,9 +92,10 @@ class GoogleTokens:
             raise _TokenError("invalid_grant", "Invalid grant: account not found")
         claims = _verified(assertion, account.public_key, audiences)
         self._check_times(claims)
-        if DATA_MANAGER_SCOPE not in str(claims.get("scope", "")).split():
+        scopes = _SCOPES.intersection(str(claims.get("scope", "")).split())
+        if not scopes:
             raise _TokenError("invalid_scope", "Invalid OAuth scope or ID token audience provided.")
-        return account.service_account
+        return account.service_account, scopes
 
     def _check_times(self, claims: dict[str, Any]) -> None:
         now = self._clock().timestamp()

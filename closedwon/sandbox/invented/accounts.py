@@ -52,7 +52,15 @@ def shop_chain(rng: random.Random, records: PortalRecords) -> Client:
     google_key = new_key_pair()
     dataset, account = _dataset(rng), _account(rng, SHOP_CHAIN, google_key, actions=1)
     portal = _portal(rng, records, (), (CONSENT, *AD_IDS))
-    return Client(SHOP_CHAIN, client_templates.SHOP_CHAIN, dataset, account, google_key, portal=portal)
+    return Client(
+        SHOP_CHAIN,
+        client_templates.SHOP_CHAIN,
+        dataset,
+        account,
+        google_key,
+        portal=portal,
+        legacy_template=client_templates.SHOP_CHAIN_LEGACY,
+    )
 
 
 def school(rng: random.Random, records: PortalRecords) -> Client:

@@ -23,7 +23,11 @@ class KeyPair:
 
 @dataclass(frozen=True)
 class Client:
-    """One client of the sandbox: its file, where its conversions go, and the secrets to get there."""
+    """One client of the sandbox: its file, where its conversions go, and the secrets to get there.
+
+    Attributes:
+        legacy_template: the file of one like it that uses the Google Ads API.
+    """
 
     name: str
     template: Template
@@ -33,6 +37,7 @@ class Client:
     org: SalesforceOrg | None = None
     salesforce_key: KeyPair | None = None
     portal: HubSpotPortal | None = None
+    legacy_template: Template | None = None
 
 
 def new_key_pair() -> KeyPair:
@@ -47,10 +52,13 @@ def new_key_pair() -> KeyPair:
     return KeyPair(public.decode(), private.decode())
 
 
-def write_clients(folder: Path, endpoint: str, clients: list[Client]) -> list[Path]:
+def write_clients(
+    folder: Path, endpoint: str, clients: list[Client], *, google_ads: str | None = None
+) -> list[Path]:
     """Write every client's YAML file with one ``.env`` and ``secrets/`` beside them; returns the YAML files.
 
-    ``endpoint`` is the sandbox's address, such as ``http://127.0.0.1:8080``.
+    ``endpoint`` is the sandbox's address, such as ``http://127.0.0.1:8080``; ``google_ads`` that of its Google Ads
+    API, without which the files that need it are not written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     secrets = folder / "secrets"
@@ -67,7 +75,14 @@ def write_clients(folder: Path, endpoint: str, clients: list[Client]) -> list[Pa
         folder / ".env",
         "# Secrets of the sandbox's clients; a real one never goes into git.\n" + "".join(lines),
     )
-    return [_write_yaml(folder, endpoint, client) for client in clients]
+    written = [
+        _write_yaml(folder / f"{client.name}.yaml", client.template, client, endpoint) for client in clients
+    ]
+    for client in clients:
+        if google_ads is not None and client.legacy_template is not None:
+            path = folder / f"{client.name}-legacy.yaml"
+            written.append(_write_yaml(path, client.legacy_template, client, endpoint, google_ads=google_ads))
+    return written
 
 
 def _environment(client: Client) -> dict[str, str]:
@@ -99,19 +114,19 @@ def _write_secret(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _write_yaml(folder: Path, endpoint: str, client: Client) -> Path:
+def _write_yaml(path: Path, template: Template, client: Client, endpoint: str, **addresses: str) -> Path:
     values = {
         "name": client.name,
         "prefix": client.name.split("-")[0].upper(),
         "endpoint": endpoint,
         "dataset": client.dataset.id,
         "customer": _dashed(client.account.customer_id),
+        **addresses,
         **{f"action{nth}": action for nth, action in enumerate(client.account.conversion_actions)},
     }
     if client.org:
         values |= {"domain": client.org.domain, "username": client.org.username}
-    path = folder / f"{client.name}.yaml"
-    path.write_text(client.template.substitute(values), encoding="utf-8")
+    path.write_text(template.substitute(values), encoding="utf-8")
     return path
 
 

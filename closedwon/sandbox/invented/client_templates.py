@@ -45,8 +45,7 @@ conversions:
   opportunity: {value: amount * 0.35, meta: Opportunity}
   won: {value: amount, meta: Converted, google: "$action1"}
 
-consent:
-  default: unspecified
+consent: # nothing is sent of whom nothing says that they agreed
   fields:
     ad_user_data: Marketing_Consent__c
 
@@ -115,8 +114,8 @@ conversions:
     google: "$action0"
     google_event_source: IN_STORE
 
-consent:
-  default: unspecified # for who was not asked; each source says above where it keeps the answer
+consent: # each source says above where it keeps the answer
+  unspecified: send # who was not asked is told of too; left out, nothing is sent of them
 
 destinations:
   meta:
@@ -127,6 +126,60 @@ destinations:
     customer_id: $customer
     credentials: secrets/$name-google.json
     endpoint: $endpoint
+""")
+
+SHOP_CHAIN_LEGACY = Template("""\
+# The shop chain of $name.yaml, had it gone on with the Google Ads API: that is closed to whoever did not use it before
+# June 2026. It answers for every row at once, takes new values, and takes back what was refunded.
+# Values in $${...} come from the environment or from the .env file beside this one.
+client: $name-legacy
+timezone: Europe/Paris # the tills write local time without a zone
+country: FR # for phone numbers that name no country
+currency: EUR
+
+sources:
+  site: # what a booking knows of who buys later, such as the click of an ad
+    type: hubspot
+    endpoint: $endpoint # the sandbox; leave it out to reach the real HubSpot
+    auth:
+      flow: service_key
+      token: $${${prefix}_HUBSPOT_KEY}
+    stages:
+      contact.lifecyclestage: {Lead: lead}
+    fields:
+      gbraid: gbraid
+      wbraid: wbraid
+      ad_user_data: marketing_consent
+  shops:
+    type: pos_files
+    path: pos/*.csv
+    # Stage-entry column to the header in the files.
+    columns:
+      order_id: Order
+      entered_at: Date
+      amount: Total
+      email: Email
+      phone: Phone
+      store: Store
+      ad_user_data: Marketing consent
+    # Besides a negative amount, this marks a refund.
+    refunds: {column: Type, values: [Refund]}
+
+funnel: [lead, purchase]
+
+conversions:
+  purchase: {value: amount, google: "$action0"}
+
+consent: # each source says above where it keeps the answer
+  unspecified: send # who was not asked is told of too; left out, nothing is sent of them
+
+destinations:
+  google:
+    via: google_ads
+    customer_id: $customer
+    credentials: secrets/$name-google.json
+    endpoint: $google_ads # a port of its own: this API speaks gRPC
+    restate_after_hours: 0 # to be tried at once; left out, a day passes before a change is told
 """)
 
 SCHOOL = Template("""\
@@ -162,8 +215,7 @@ conversions:
   opportunity: {value: amount * 0.35, meta: Opportunity}
   won: {value: amount, meta: Converted, google: "$action1"}
 
-consent:
-  default: unspecified
+consent: # nothing is sent of whom nothing says that they agreed
   fields:
     ad_user_data: marketing_consent # a property that this portal added
 

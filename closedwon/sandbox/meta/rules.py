@@ -51,6 +51,9 @@ TOO_BROAD = (
 )
 """Customer information that is a subset of any of these identifies nobody, and is refused."""
 
+_LOCATION_CODES = {"country": {0, 1}, "state": {0, *range(1000, 1014)}}
+"""0 asks Meta to find out; 1 is the USA, and from 1000 (California) to 1013 (Rhode Island) are its states."""
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FBC = re.compile(r"fb\.\d\.\d{13}\.[A-Za-z0-9_-]{5,}")
 _FBP = re.compile(r"fb\.\d\.\d{13}\.\d+")
@@ -205,9 +208,14 @@ def _custom_data(place: _Place, event: Mapping[str, Any]) -> None:
 
 
 def _data_processing(place: _Place, event: Mapping[str, Any]) -> None:
+    """Page "Data Processing Options for US Users"; a country without a state means the same as neither."""
     options = event.get("data_processing_options", [])
-    if not isinstance(options, list) or not set(options) <= {"LDU"}:
+    if options not in ([], ["LDU"]):
         raise place.wrong("must be a list that is empty or holds LDU", "data_processing_options")
+    for key, accepted in _LOCATION_CODES.items():
+        code = event.get(f"data_processing_options_{key}", 0)
+        if not isinstance(code, int) or isinstance(code, bool) or code not in accepted:
+            raise place.wrong("must be 0 or one of Meta's codes", f"data_processing_options_{key}")
 
 
 def _all(value: Any, check: Callable[[Any], bool]) -> bool:

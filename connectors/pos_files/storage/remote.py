@@ -15,7 +15,7 @@ from fsspec import AbstractFileSystem, filesystem
 
 from config.redaction import redact
 from config.sources.storage import StorageOptions
-from config.types import remote_scheme
+from config.types import is_loopback_url, remote_scheme
 from connectors.base import SourceError
 from connectors.pos_files.storage.exports import Opened, PosFile, hidden
 from connectors.pos_files.storage.sftp import open_sftp
@@ -24,31 +24,46 @@ from connectors.pos_files.storage.unpacking import buffered
 _BLOCK_BYTES = 4 << 20
 _SECONDS = 30
 _WILDCARDS = "*?["
+_CLOUD_STORAGE = "https://storage.googleapis.com"
 
 # What storages call the time of the last change, and the content itself.
 _CHANGED = ("LastModified", "mtime", "updated", "created")
 _VERSIONS = ("ETag", "etag", "generation")
 
 
+class PlainAddressError(Exception):
+    """The environment or a profile leads to an address that is neither https nor this machine."""
+
+
 def _s3(_address: str, options: StorageOptions) -> AbstractFileSystem:
-    return filesystem(
+    # Given even where empty: what is left out is taken from fsspec's own configuration, which can turn TLS off.
+    storage = filesystem(
         "s3",
         key=_plain(options.key),
         secret=_plain(options.secret),
         token=_plain(options.token),
         profile=options.profile,
         endpoint_url=options.endpoint,
-        client_kwargs={"region_name": options.region} if options.region else None,
+        use_ssl=True,
+        client_kwargs={"region_name": options.region} if options.region else {},
         config_kwargs={"connect_timeout": _SECONDS, "read_timeout": _SECONDS, "retries": {"max_attempts": 2}},
         **_FRESH,
     )
+    endpoint = storage.s3.meta.endpoint_url
+    if not (endpoint.startswith("https://") or is_loopback_url(endpoint)):
+        raise PlainAddressError(
+            f"AWS_ENDPOINT_URL or endpoint_url of the AWS configuration is {endpoint}: only https:// is read"
+            " (plain http:// is accepted for loopback only)"
+        )
+    return storage
 
 
 def _gs(_address: str, options: StorageOptions) -> AbstractFileSystem:
     return filesystem(
         "gs",
         token=str(options.credentials) if options.credentials else None,
-        endpoint_url=options.endpoint,
+        # STORAGE_EMULATOR_HOST, which may be plain http, counts where none is given.
+        endpoint_url=options.endpoint or _CLOUD_STORAGE,
         **_FRESH,
     )
 
@@ -83,6 +98,7 @@ _NO_ACCESS = {
     "BadHostKeyException",
     "PasswordRequiredException",
     "UnknownServerError",
+    "PlainAddressError",
 }
 
 

@@ -1,0 +1,65 @@
+"""A ledger in an SQLite file, for this user alone.
+
+It runs in WAL mode with ``synchronous=FULL``, because a delivery that was acknowledged and then forgotten would be sent
+again: https://www.sqlite.org/pragma.html#pragma_synchronous. Write transactions begin immediate, so that two lanes
+wait for each other instead of failing on the upgrade of a read lock.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+
+from closedwon.ledger.errors import LedgerError
+
+_BUSY_MILLISECONDS = 30_000
+
+
+def connect(url: URL, writes: str) -> Engine:
+    """The engine of the file at ``url``, made if need be; ``writes`` names the option of connections that write.
+
+    Raises:
+        LedgerError: the file cannot be made or written.
+    """
+    if url.database and not url.database.startswith("file:"):
+        _prepare_file(Path(url.database))
+    engine = create_engine(url, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: _on_begin chooses how.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA secure_delete = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get(writes, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _prepare_file(path: Path) -> None:
+    """Create the file for this user alone before SQLite would create it for everybody."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise LedgerError(
+            f"ledger {path}: {error.strerror}: its folder must be writable for this user"
+        ) from None
+    # Root is not held back by the file's mode, so the owner's wish is read from it.
+    if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+        raise LedgerError(f"ledger {path}: it is read-only: make the file writable (chmod 600) and run again")

@@ -1,0 +1,63 @@
+"""What platforms have been told, held against what the records say now: values that changed, and people who refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from closedwon.ledger.restating import CHANGED
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed of conversions that one destination has accepted.
+
+    Attributes:
+        values: what they are worth now: a frame of :data:`closedwon.ledger.restating.CHANGED`.
+        refused: events whose persons have refused since.
+    """
+
+    values: pl.DataFrame
+    refused: pl.Series
+
+
+def changes_of(
+    found: pl.DataFrame,
+    known: pl.DataFrame,
+    *,
+    destination: str,
+    amended: pl.Series,
+    collided: pl.Series,
+    reruled: bool,
+) -> Changes:
+    """Hold conversions ``found`` against what is ``known`` of them at ``destination``.
+
+    Args:
+        found: as :meth:`closedwon.pipeline.funnel.Funnel.conversions` gives them.
+        known: of the destination, as :meth:`closedwon.ledger.intake.Intake.known` gives it.
+        amended: events whose record states another amount than before.
+        collided: events that stand for several purchases: none of their values is the first one's.
+        reruled: whether the client's file asks for something else than at the last reading. Then a value that differs
+            is the new rule's, and what was sent under the old one stays: only amended records are told of.
+    """
+    accepted = found.join(
+        known.filter("accepted").select("event_id", before="value", was_in="currency"), on="event_id"
+    )
+    refuses = pl.col("ad_user_data") == "denied"
+    worth = pl.when(pl.col("kept") <= 0).then(0.0).otherwise(pl.col("value").round(6))
+    differs = pl.col("value").ne_missing(pl.col("before")) | pl.col("currency").ne_missing(pl.col("was_in"))
+    is_amended = pl.col("event_id").is_in(amended.implode())
+    told_anew = accepted.with_columns(value=worth, full_value=pl.col("full_value").round(6)).filter(
+        ~refuses,
+        ~pl.col("consent_missing"),
+        pl.col("value").is_finite() & (pl.col("value") >= 0),
+        pl.col("currency").is_not_null(),
+        differs,
+        ~pl.col("event_id").is_in(collided.implode()),
+        is_amended | pl.lit(not reruled),
+    )
+    return Changes(
+        told_anew.with_columns(destination=pl.lit(destination)).select(*CHANGED),
+        accepted.filter(refuses)["event_id"],
+    )

@@ -1,0 +1,103 @@
+"""What a platform says later of a request: kept with it, and acted on where it counted nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from closedwon.ledger import Ledger
+from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.processing import (
+    UNKNOWN,
+    Answer,
+    PendingRequest,
+    PendingRequests,
+    processed,
+)
+from closedwon.ledger.restating import forget_payloads
+from closedwon.ledger.standing import status
+from closedwon.ledger.states import State
+from tests.ledger.rows import NOW, entries, queue, store
+
+LATER = NOW + timedelta(hours=1)
+
+
+def accepted(ledger: Ledger, *event_ids: str, platform_request_id: str = "r1") -> PendingRequests:
+    """A request of which the platform is to say more."""
+    store(ledger, entries(*event_ids), queue(*event_ids))
+    outbox = Outbox(ledger, "acme", "meta")
+    claimed = outbox.claim(100, NOW)["event_id"].to_list()
+    settlement = Settlement(
+        claimed, State.ACCEPTED, platform_request_id=platform_request_id, keep_payload=True, polled=True
+    )
+    outbox.settle(settlement, run_id=1, now=NOW)
+    return PendingRequests(ledger, "acme", "meta")
+
+
+def due(pending: PendingRequests, now: datetime = LATER, *, most: int = 10) -> list[PendingRequest]:
+    return pending.due(accepted_before=now - timedelta(minutes=30), asked_before=now, most=most)
+
+
+def states(ledger: Ledger) -> dict[str, int]:
+    return status(ledger, "acme", LATER).lanes["meta"].states
+
+
+def test_a_request_is_worth_asking_for_after_a_while_and_not_at_once_again(ledger: Ledger) -> None:
+    pending = accepted(ledger, "a")
+    assert due(pending, NOW + timedelta(minutes=29)) == []
+    (request,) = due(pending)
+    assert (request.platform_request_id, request.accepted_at) == ("r1", NOW)
+    pending.record(request, Answer(None), LATER)
+    assert due(pending, LATER - timedelta(minutes=1)) == []
+    assert len(due(pending, LATER)) == 1
+
+
+def test_once_it_was_told_a_request_is_not_asked_for_again(ledger: Ledger) -> None:
+    pending = accepted(ledger, "a", "b", "c")
+    (request,) = due(pending)
+    pending.record(request, Answer("partial_success", {"CLICK_NOT_FOUND": 1}, {"ODD": 2}), LATER)
+    assert due(pending) == []
+    said = processed(ledger, "acme", since=NOW - timedelta(days=1))["meta"]
+    assert (said.accepted, said.pending, said.processed) == (3, 0, 2)
+    assert (dict(said.failed), dict(said.warnings)) == ({"CLICK_NOT_FOUND": 1}, {"ODD": 2})
+
+
+def test_a_request_that_the_platform_no_longer_knows_counts_as_neither(ledger: Ledger) -> None:
+    pending = accepted(ledger, "a", "b")
+    (request,) = due(pending)
+    pending.record(request, Answer(UNKNOWN), LATER)
+    said = processed(ledger, "acme", since=NOW - timedelta(days=1))["meta"]
+    assert (said.accepted, said.unknown, said.heard_of, said.processed) == (2, 2, 0, 0)
+
+
+def test_conversions_of_a_request_that_failed_as_a_whole_wait_again(ledger: Ledger) -> None:
+    pending = accepted(ledger, "a", "b")
+    (request,) = due(pending)
+    answer = Answer("failed", {"INTERNAL_ERROR": 2}, state=State.QUEUED, reason="not_counted", message="why")
+    assert pending.record(request, answer, LATER) == 2
+    assert states(ledger) == {"queued": 2}
+    assert processed(ledger, "acme", since=NOW - timedelta(days=1)) == {}
+    assert Outbox(ledger, "acme", "meta").claim(10, LATER).height == 2
+
+
+def test_of_two_requests_only_the_failed_one_is_sent_again(ledger: Ledger) -> None:
+    accepted(ledger, "a")
+    pending = accepted(ledger, "b", platform_request_id="r2")
+    first, second = due(pending)
+    pending.record(first, Answer("success"), LATER)
+    pending.record(second, Answer("failed", state=State.HELD, reason="not_counted"), LATER)
+    assert states(ledger) == {"accepted": 1, "held": 1}
+
+
+def test_a_person_who_refused_meanwhile_is_not_sent_again(ledger: Ledger) -> None:
+    pending = accepted(ledger, "a", "b")
+    with ledger.writing() as connection:
+        forget_payloads(connection, "acme", ["a"])
+    (request,) = due(pending)
+    assert pending.record(request, Answer("failed", state=State.QUEUED, reason="not_counted"), LATER) == 1
+    assert states(ledger) == {"accepted": 1, "queued": 1}
+
+
+def test_no_more_are_asked_for_than_a_run_has_time_for(ledger: Ledger) -> None:
+    for number in range(3):
+        pending = accepted(ledger, f"e{number}", platform_request_id=f"r{number}")
+    assert [request.platform_request_id for request in due(pending, most=2)] == ["r0", "r1"]

@@ -1,0 +1,143 @@
+"""What changes once a platform has accepted a conversion: its value is noted, and told of where it was told before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from closedwon.ledger import Ledger
+from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.restating import Restatements, Terms
+from closedwon.ledger.states import State
+from closedwon.ledger.views import explain
+from tests.pipeline.taking import NOW, Intaken
+from tests.pipeline.test_refunds import purchase, shop
+
+TERMS = Terms(within=timedelta(days=54), after=timedelta(0))
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger.at(tmp_path / "ledger.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def tills(ledger: Ledger) -> Intaken:
+    """A shop whose order A1 of 100 was accepted."""
+    tills = Intaken(shop(), "tills", ledger)
+    tills.take(purchase())
+    tills.send_all()
+    return tills
+
+
+def restatements(tills: Intaken, terms: Terms = TERMS) -> Restatements:
+    return Restatements(tills.ledger, "acme", "meta", terms)
+
+
+def settle(tills: Intaken, state: State, **changes: Any) -> None:
+    lane = restatements(tills)
+    batch = lane.take(10, NOW)
+    lane.settle(Settlement(batch["event_id"].to_list(), state, **changes), batch, run_id=1, now=NOW)
+
+
+def test_an_amount_that_changed_after_sending_is_to_be_told(tills: Intaken) -> None:
+    tills.take(purchase(amount=140.0))
+    assert tills.told() == {"A1": (140.0, 100.0, True)}
+    assert (tills.lane.changed, tills.report.amended) == (1, 1)
+    assert restatements(tills).take(10, NOW).select("value", "told_value").rows() == [(140.0, 100.0)]
+
+
+def test_what_is_read_again_unchanged_is_not_told_again(tills: Intaken) -> None:
+    tills.take(purchase())
+    assert restatements(tills).due(NOW) == 0
+
+
+def test_once_told_a_new_value_is_in_order_and_the_ledger_says_from_what_to_what(tills: Intaken) -> None:
+    tills.take(purchase(amount=140.0))
+    settle(tills, State.ACCEPTED)
+    assert tills.told() == {"A1": (140.0, 140.0, False)}
+    tills.take(purchase(amount=140.0))
+    assert restatements(tills).due(NOW) == 0
+    (delivery,) = explain(tills.ledger, "A1")[0]["deliveries"]
+    assert [(one["from"], one["to"], one["outcome"]) for one in delivery["restatements"]] == [
+        (100.0, 140.0, "accepted")
+    ]
+
+
+def test_an_amount_that_changed_back_needs_no_telling(tills: Intaken) -> None:
+    tills.take(purchase(amount=140.0))
+    tills.take(purchase(amount=100.0))
+    assert tills.told() == {"A1": (100.0, 100.0, False)}
+
+
+def test_a_refused_value_is_not_told_again_until_it_changes_again(tills: Intaken) -> None:
+    tills.take(purchase(amount=140.0))
+    settle(tills, State.REJECTED, reason="TOO_LATE")
+    assert tills.told() == {"A1": (140.0, 100.0, False)}
+    assert restatements(tills).due(NOW) == 0
+    tills.take(purchase(amount=150.0))
+    assert restatements(tills).due(NOW) == 1
+
+
+def test_a_platform_that_is_away_is_told_later(tills: Intaken) -> None:
+    tills.take(purchase(amount=140.0))
+    settle(tills, State.QUEUED, reason="timeout")
+    assert tills.told() == {"A1": (140.0, 100.0, True)}
+    assert restatements(tills).due(NOW) == 1
+
+
+@pytest.mark.parametrize(
+    ("terms", "days", "due"),
+    [
+        (TERMS, 53, 1),
+        (TERMS, 54, 0),
+        (replace(TERMS, after=timedelta(hours=24)), 0.9, 0),
+        (replace(TERMS, after=timedelta(hours=24)), 1, 1),
+    ],
+)
+def test_a_value_is_told_while_the_platform_takes_it(
+    tills: Intaken, terms: Terms, days: float, due: int
+) -> None:
+    tills.take(purchase(amount=140.0))
+    assert restatements(tills, terms).due(NOW + timedelta(days=days)) == due
+
+
+def test_what_was_never_accepted_is_never_told_anew(ledger: Ledger) -> None:
+    tills = Intaken(shop(), "tills", ledger)
+    for state in (State.REJECTED, State.QUEUED, State.HELD):
+        tills.take(purchase(order=f"A-{state}"))
+        outbox = Outbox(ledger, "acme", "meta")
+        claimed = outbox.claim(10, NOW)["event_id"].to_list()
+        outbox.settle(Settlement(claimed, state, reason="no"), run_id=1, now=NOW)
+        tills.take(purchase(order=f"A-{state}", amount=140.0))
+    assert restatements(tills).due(NOW) == 0
+    assert {told for _, told, _ in tills.told().values()} == {None}
+
+
+def test_another_purchase_under_the_same_number_is_not_its_new_value(tills: Intaken) -> None:
+    tills.take(purchase(amount=900.0) | {"entered_at": NOW - timedelta(minutes=5)})
+    assert tills.told() == {"A1": (100.0, 100.0, False)}
+    assert tills.report.collisions == 1
+
+
+def test_a_new_rule_does_not_revalue_what_was_sent_under_the_old_one(ledger: Ledger, tills: Intaken) -> None:
+    anew = Intaken(shop("amount * 2"), "tills", ledger)
+    anew.take(purchase(), reruled=True)
+    assert anew.told() == {"A1": (100.0, 100.0, False)}
+    anew.take(purchase(amount=140.0), reruled=True)
+    assert anew.told() == {"A1": (280.0, 100.0, True)}
+
+
+def test_a_person_who_refused_since_is_told_of_no_more(tills: Intaken) -> None:
+    tills.take(purchase(amount=140.0) | {"ad_user_data": "no"})
+    assert tills.told() == {"A1": (100.0, 100.0, False)}
+    assert tills.payloads() == {"A1": None}
+    tills.take(purchase(amount=150.0))
+    assert restatements(tills).due(NOW) == 0

@@ -1,0 +1,82 @@
+"""What became of a request of events, as ``requestStatus:retrieve`` tells it: a state, and counts a reason.
+
+https://developers.google.com/data-manager/api/devguides/diagnostics
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from google.ads import datamanager_v1 as dm
+
+from uploads.base import Processing, Verdict
+from uploads.google_processing_policy import UNEXPLAINED, meaning_of, short
+
+KEPT_FOR = timedelta(days=50)
+"""How long after a request its status can be had: "approximately 50 days" (``ErrorReason.REQUEST_TOO_OLD``)."""
+
+GONE = {
+    "INVALID_REQUEST_ID": "Google does not know the request, or these credentials may not see it",
+    "REQUEST_TOO_OLD": "Google keeps the status of a request for about 50 days",
+}
+"""Refusals to tell the status of a request which no later question will get an answer to."""
+
+_State = dm.RequestStatusPerDestination.RequestStatus
+_FINAL = frozenset({_State.SUCCESS, _State.PARTIAL_SUCCESS, _State.FAILED})
+
+
+def gone(reason: str) -> Processing:
+    """The end of asking for a request, by one of :data:`GONE`."""
+    return Processing(reason.lower(), final=True, message=GONE[reason])
+
+
+def read_status(answer: dm.RetrieveRequestStatusResponse) -> Processing:
+    """The status of a request with one destination, as all of Closedwon's are."""
+    if not answer.request_status_per_destination:
+        return Processing("processing", final=False)
+    status = answer.request_status_per_destination[0]
+    state = status.request_status
+    failed = _counts(status.error_info.error_counts)
+    verdict = _verdict(failed) if state == _State.FAILED else None
+    return Processing(
+        state=_name(state).lower(),
+        final=state in _FINAL,
+        failed=failed,
+        warnings=_counts(status.warning_info.warning_counts),
+        verdict=verdict,
+        message=_message(failed) if verdict else None,
+    )
+
+
+def _counts(counts: Iterable[Any]) -> dict[str, int]:
+    """Records by reason; a reason may come more than once."""
+    found: Counter[str] = Counter()
+    for count in counts:
+        found[short(_name(count.reason))] += count.record_count
+    return dict(found)
+
+
+def _name(value: Any) -> str:
+    """The name of an enum's value, or its number where Google has added it since."""
+    return str(getattr(value, "name", value))
+
+
+def _verdict(failed: Mapping[str, int]) -> Verdict | None:
+    """What becomes of events of which none was counted, so that sending them again counts none twice.
+
+    Which of them failed for which reason is not said. So what can be mended comes first, then what passes; they are
+    given up only where every reason says so.
+    """
+    verdicts = {meaning_of(reason).verdict for reason in failed} or {UNEXPLAINED.verdict}
+    for verdict in (Verdict.HOLD, Verdict.LATER):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.REJECTED if verdicts == {Verdict.REJECTED} else None
+
+
+def _message(failed: Mapping[str, int]) -> str:
+    said = [f"{reason} ({count}): {meaning_of(reason).words}" for reason, count in failed.items()]
+    return "Google counted none of the request's events. " + ("; ".join(said) or UNEXPLAINED.words)
