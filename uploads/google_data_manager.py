@@ -12,21 +12,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Literal, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import polars as pl
-from google.ads import datamanager_v1 as dm
 
 from config.destinations import GoogleDataManagerSettings
 from uploads import google_events as events
 from uploads.base import Check, Drops, Gate, Outcome, Processing, Verdict
 from uploads.errors import Action, PlatformError
 from uploads.google_policy import DESTINATION, NOT_CONFIRMED
-from uploads.google_processing import GONE, KEPT_FOR, gone, read_status
-from uploads.google_processing_policy import meaning_of
-from uploads.google_transport import DataManagerApi
+from uploads.google_processing_policy import GONE, KEPT_FOR, gone, meaning_of
+from uploads.importing import ONE_AT_A_TIME
 from uploads.isolating import EVERY_EVENT_REFUSED, Receipt, send_isolating
 from uploads.retrying import Sleep, with_retries
+
+if TYPE_CHECKING:
+    from google.ads import datamanager_v1 as dm
+
+    from uploads.google_transport import DataManagerApi
 
 _ADJUSTMENT_WINDOW = timedelta(days=54)
 
@@ -54,7 +58,6 @@ class GoogleDataManagerUploader:
     def __init__(self, settings: GoogleDataManagerSettings, *, sleep: Sleep = time.sleep) -> None:
         self._settings = settings
         self._sleep = sleep
-        self._api = DataManagerApi(settings, sleep)
 
     @property
     def ready_after(self) -> timedelta:
@@ -130,6 +133,8 @@ class GoogleDataManagerUploader:
 
     def processing(self, platform_request_id: str) -> Processing:
         """What became of a request: its state, and counts by reason without the enum's prefix."""
+        with ONE_AT_A_TIME:
+            from uploads.google_processing import read_status
         try:
             return read_status(self._with_retries(lambda: self._api.status(platform_request_id)))
         except PlatformError as error:
@@ -155,6 +160,12 @@ class GoogleDataManagerUploader:
             if error.policy.action is not Action.ISOLATE and error.policy != DESTINATION:
                 return [Check("account", ok=False, message=str(error))]
         return [Check("account", ok=True, message="the account can be reached")]
+
+    @cached_property
+    def _api(self) -> DataManagerApi:
+        with ONE_AT_A_TIME:
+            from uploads.google_transport import DataManagerApi
+        return DataManagerApi(self._settings, self._sleep)
 
     def _ingest(self, part: pl.DataFrame) -> Receipt:
         request = self._request(part["name"][0], part["event"].to_list())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from google.ads import datamanager_v1 as dm
@@ -15,22 +14,8 @@ from google.ads import datamanager_v1 as dm
 from uploads.base import Processing, Verdict
 from uploads.google_processing_policy import UNEXPLAINED, meaning_of, short
 
-KEPT_FOR = timedelta(days=50)
-"""How long after a request its status can be had: "approximately 50 days" (``ErrorReason.REQUEST_TOO_OLD``)."""
-
-GONE = {
-    "INVALID_REQUEST_ID": "Google does not know the request, or these credentials may not see it",
-    "REQUEST_TOO_OLD": "Google keeps the status of a request for about 50 days",
-}
-"""Refusals to tell the status of a request which no later question will get an answer to."""
-
 _State = dm.RequestStatusPerDestination.RequestStatus
 _FINAL = frozenset({_State.SUCCESS, _State.PARTIAL_SUCCESS, _State.FAILED})
-
-
-def gone(reason: str) -> Processing:
-    """The end of asking for a request, by one of :data:`GONE`."""
-    return Processing(reason.lower(), final=True, message=GONE[reason])
 
 
 def read_status(answer: dm.RetrieveRequestStatusResponse) -> Processing:

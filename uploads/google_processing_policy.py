@@ -9,8 +9,9 @@ https://developers.google.com/data-manager/api/reference/rpc/google.ads.datamana
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from uploads.base import Verdict
+from uploads.base import Processing, Verdict
 
 _PREFIXES = ("PROCESSING_ERROR_REASON_", "PROCESSING_WARNING_REASON_", "PROCESSING_ERROR_")
 
@@ -143,3 +144,18 @@ def short(reason: str) -> str:
 def meaning_of(reason: str) -> Meaning:
     """What a reason means; one that is newer than this table is unexplained."""
     return BY_REASON.get(reason, UNEXPLAINED)
+
+
+KEPT_FOR = timedelta(days=50)
+"""How long after a request its status can be had: "approximately 50 days" (``ErrorReason.REQUEST_TOO_OLD``)."""
+
+GONE = {
+    "INVALID_REQUEST_ID": "Google does not know the request, or these credentials may not see it",
+    "REQUEST_TOO_OLD": "Google keeps the status of a request for about 50 days",
+}
+"""Refusals to tell the status of a request which no later question will get an answer to."""
+
+
+def gone(reason: str) -> Processing:
+    """The end of asking for a request, by one of :data:`GONE`."""
+    return Processing(reason.lower(), final=True, message=GONE[reason])

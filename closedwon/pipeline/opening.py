@@ -9,17 +9,14 @@ import importlib
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from config.settings import ClientSettings
+from uploads.importing import ONE_AT_A_TIME
 
 if TYPE_CHECKING:
     from connectors.base import Connector
     from uploads.base import Uploader
-
-_importing = Lock()
-"""Modules that import each other must not be imported by two clients' threads at once: one would see half of them."""
 
 
 def utc_now() -> datetime:
@@ -40,7 +37,7 @@ def open_connector(settings: ClientSettings, name: str) -> Connector:
         consent_fields={str(column): field for column, field in settings.consent.fields.items()},
         consent_required=len(settings.sources) == 1,
     )
-    with _importing:
+    with ONE_AT_A_TIME:
         module = importlib.import_module(f"connectors.{source.type}")
         connector: Connector = module.connect(source, context)
     return connector
@@ -51,7 +48,7 @@ def open_uploader(
 ) -> Uploader:
     """The uploader of the destination ``name``: the module of :mod:`uploads` that is named as its transport."""
     destination = settings.destinations.configured()[name]
-    with _importing:
+    with ONE_AT_A_TIME:
         module = importlib.import_module(f"uploads.{destination.transport}")
         uploader: Uploader = module.connect(destination, sleep=sleep)
     return uploader
