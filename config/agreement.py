@@ -1,4 +1,4 @@
-"""Mistakes between keys: each key is fine by itself, and together they would silently send nothing.
+"""Mistakes between keys: each key is fine by itself, and together they would silently do what nobody wants.
 
 The checks read plain data, valid or not, so that they can be named together with the mistakes within keys.
 What cannot be told from a part that is itself wrong is not judged.
@@ -10,7 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pydantic import ValidationError
+
+from config.identity import IdentitySettings
 from config.problems import Mistake, closest
+from config.retention import RetentionSettings
 from config.sources import yielded_stages
 from config.sources.pos_agreement import contradictions
 
@@ -27,6 +31,7 @@ def disagreements(data: Mapping[str, Any]) -> list[Mistake]:
         _repeated_stages,
         _destinations,
         _conversions,
+        _retention,
     )
     return [mistake for check in checks for mistake in check(data)]
 
@@ -117,3 +122,21 @@ def _conversions(data: Mapping[str, Any]) -> Iterator[Mistake]:
                 yield Mistake((*path, name), f"a destination that is set up: destinations.{name} is missing")
         if conversion.get("meta") == "Purchase" and conversion.get("value") is None:
             yield Mistake(path, "a value, because Meta refuses a Purchase without one")
+
+
+def _retention(data: Mapping[str, Any]) -> Iterator[Mistake]:
+    """A refusal is heard only in a record that is remembered: no hash of it may be lent for longer."""
+    try:
+        identity = IdentitySettings.model_validate(data.get("identity", {}))
+        retention = RetentionSettings.model_validate(data.get("retention", {}))
+    except ValidationError:
+        return
+    lent, remembered = identity.keep_days, retention.history_days
+    if not identity.stitch or lent <= remembered:
+        return
+    if "history_days" in _mapping(data, "retention"):
+        expected = f"{lent} days or more, as identity.keep_days is"
+        yield Mistake(("retention", "history_days"), expected, got=str(remembered))
+    else:
+        expected = f"{remembered} days or fewer, as retention.history_days is"
+        yield Mistake(("identity", "keep_days"), expected, got=str(lent))

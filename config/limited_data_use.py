@@ -5,9 +5,9 @@ https://developers.facebook.com/docs/marketing-apis/data-processing-options
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from config.types import Settings
 
@@ -26,10 +26,16 @@ _CODES = (
 )  # fmt: skip
 
 
+def _number(value: Any) -> Any:
+    """A code as a number: of a YAML file every scalar comes as text, and a choice of numbers takes none."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 class LimitedDataUseSettings(Settings):
     """Whose events ask Meta to limit its use of the data.
 
-    ``country`` and ``state`` are those of people whose address is not known to be in one of Meta's states.
+    ``country`` and ``state`` are those of people of whose address the country, or the state within the USA, is not
+    known.
     """
 
     when: Annotated[
@@ -38,11 +44,14 @@ class LimitedDataUseSettings(Settings):
             description="always, or the ad_personalization that asks for it: denied or denied_or_unspecified"
         ),
     ]
-    country: Annotated[Literal[0, 1], Field(description="0 for Meta to find out, or 1 for the USA")] = (
-        GEOLOCATION
-    )
+    country: Annotated[
+        Literal[0, 1],
+        BeforeValidator(_number),
+        Field(description="0 for Meta to find out, or 1 for the USA"),
+    ] = GEOLOCATION
     state: Annotated[
         Literal[0, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013],
+        BeforeValidator(_number),
         Field(description=_CODES),
     ] = GEOLOCATION
 

@@ -15,6 +15,12 @@ _ADDRESS = r"[^\s@<>\"'=:,;(){}\[\]]"
 _DOMAIN = r"[^\s@<>\"'=:,;(){}\[\]%&]"
 _NOT_INSIDE = r"(?<![\w.-])(?<!\d:)"
 _NOT_GOING_ON = r"(?!\w|-\w|:\d)"
+_CLICK_ID = r"(?i)\b(gclid|gbraid|wbraid|dclid|fbclid|fbc|fbp|meta_lead_id|lead_id)"
+_WORD = r"[^\s&\"',;(){}\[\]]"
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_LOCAL = r"(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01]))\."
+_HEX = "[0-9A-Fa-f]"
+_GROUP = f"{_HEX}{{1,4}}"
 _FORMS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 [redacted]"),
     (
@@ -32,10 +38,12 @@ _FORMS = (
     ),
     # A person is known by the hash of an address as well as by the address, and by the click as well as by the hash.
     (re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])"), "[hash]"),
+    (re.compile(rf"{_CLICK_ID}([\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}}]{{8,}}"), r"\1\2[click id]"),
+    # What follows a blank may be any word of a sentence: a click id is known by a digit, or by its length.
     (
         re.compile(
-            r"(?i)\b(gclid|gbraid|wbraid|dclid|fbclid|fbc|fbp|meta_lead_id|lead_id)"
-            r"([\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]{8,}"
+            rf"{_CLICK_ID}([\"']?\s{{1,4}}(?:(?:is|was|of|value)\s{{1,4}})?[\"'(\[]?)"
+            rf"(?={_WORD}{{0,100}}[0-9]|{_WORD}{{20}}){_WORD}{{8,}}"
         ),
         r"\1\2[click id]",
     ),
@@ -63,6 +71,18 @@ _FORMS = (
         "[phone]",
     ),
     (re.compile(rf"{_NOT_INSIDE}\(\d{{2,4}}\)[\s.-]?\d{{3,4}}[\s.-]?\d{{3,4}}(?!\w)"), "[phone]"),
+    # Of IP addresses those that a person may have: none of a local network, of a URL, or in a browser's version.
+    (
+        re.compile(rf"(?<![\w./-])(?<!version )(?!{_LOCAL}){_OCTET}(?:\.{_OCTET}){{3}}(?![\w-]|\.\d)"),
+        "[ip address]",
+    ),
+    (
+        re.compile(
+            rf"(?<!\w)(?<!{_HEX}:)[23]{_HEX}{{3}}"
+            rf"(?:(?::{_GROUP}){{7}}|(?::{_GROUP}){{0,5}}::(?:{_GROUP}(?::{_GROUP}){{0,5}})?)(?![\w:])"
+        ),
+        "[ip address]",
+    ),
 )
 _secrets: set[str] = set()
 

@@ -15,6 +15,7 @@ SHORTEST_HISTORY = 120
 class RetentionSettings(Settings):
     """When payloads, history and rejected rows are deleted; ``identity.keep_days`` says it of the identity map.
 
+    History is kept as long as the map at least, since a refusal is heard only in a record that is remembered.
     What is shorter costs something: without its payload a conversion is told of no new value, and without its history
     ``explain`` knows nothing of a record. Nothing is sent twice for it.
     """

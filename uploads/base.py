@@ -149,8 +149,9 @@ class Processing:
         final: whether it will say no more.
         failed: events that it did not count, by its own reason.
         warnings: events that it counted with a remark, by its own reason.
-        verdict: what becomes of all the request's events where it counted none of them; None otherwise, since it
-            does not say which failed.
+        verdict: what becomes of all the request's events, since it does not say which failed: where it counted none
+            of them, and where some failed for a reason that passes (later; sent again under their ids, those that
+            it counted are not counted twice). None where all are left as they are.
         message: what that means and what to do.
     """
 

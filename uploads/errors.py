@@ -35,7 +35,8 @@ class Policy:
     Attributes:
         throttled: a quota is used up, and quotas are counted by the minute or hour: wait that long.
         of_account: of a used-up quota, that it is the account's own: others that use the same app need not wait.
-        blames_event: the code speaks of one event's contents, never of the account or of the request.
+        blames_event: the code speaks of one event's contents, and can be nobody's setting: neither the account's, nor
+            that of a field, of a time zone or of a currency.
         ends_lane: whether the fault concerns all that waits for the destination, not only what was sent.
     """
 
@@ -57,7 +58,7 @@ class PlatformError(Exception):
         code: the platform's own code or reason.
         policy: what the platform's table says of that code.
         wait: seconds that the platform asks to wait, where it says so.
-        rows: index in the request to reason, where the platform names the guilty rows.
+        rows: index in the request to reason, where the platform names the rows that ``code`` and ``policy`` concern.
     """
 
     def __init__(
@@ -72,22 +73,27 @@ class PlatformError(Exception):
     ) -> None:
         self.code = code
         self.policy = policy
-        self.detail = redact(_beginning(detail))[:_MOST_DETAIL]
+        self.detail = redact(beginning(detail))[:_MOST_DETAIL]
         self.wait = wait
         self.rows = dict(rows or {})
         self.platform_request_id = platform_request_id
         super().__init__(f"{code}: {policy.advice}" + (f" ({self.detail})" if self.detail else ""))
 
 
-def _beginning(text: str) -> str:
-    """The first whole words: redaction would not know half a token again."""
+def beginning(text: str) -> str:
+    """The first whole words of a platform's text, to be redacted: half a token would not be known again."""
     return text if len(text) <= _MOST_READ else text[:_MOST_READ].rpartition(" ")[0]
+
+
+def certificate_error() -> PlatformError:
+    """The error of a platform that could not show that it is the platform."""
+    return PlatformError("tls", Policy(Action.HOLD, "the platform's certificate could not be verified"))
 
 
 def connection_error(error: requests.RequestException) -> PlatformError:
     """The error of a request that got no answer. Its own text quotes the URL, token included, so it is dropped."""
     if _is_about_the_certificate(error):
-        return PlatformError("tls", Policy(Action.HOLD, "the platform's certificate could not be verified"))
+        return certificate_error()
     if isinstance(error, requests.exceptions.Timeout):
         return PlatformError("timeout", Policy(Action.RETRY, "the platform did not answer in time"))
     return PlatformError(

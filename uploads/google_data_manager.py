@@ -19,12 +19,12 @@ import polars as pl
 
 from config.destinations import GoogleDataManagerSettings
 from uploads import google_events as events
-from uploads.base import Check, Drops, Gate, Outcome, Processing, Verdict
+from uploads.base import Check, Drops, Gate, Outcome, Processing
 from uploads.errors import Action, PlatformError
 from uploads.google_policy import DESTINATION, NOT_CONFIRMED
 from uploads.google_processing_policy import GONE, KEPT_FOR, gone, meaning_of
 from uploads.importing import ONE_AT_A_TIME
-from uploads.isolating import EVERY_EVENT_REFUSED, Receipt, send_isolating
+from uploads.isolating import EVERY_EVENT_REFUSED, TOO_MANY_REFUSALS, Receipt, send_isolating
 from uploads.retrying import Sleep, with_retries
 
 if TYPE_CHECKING:
@@ -106,22 +106,16 @@ class GoogleDataManagerUploader:
     def send(self, batch: pl.DataFrame) -> Iterator[Outcome]:
         """See :meth:`uploads.base.Uploader.send`. A request speaks of one conversion action.
 
-        An action that Google refuses, or none of whose events it takes, holds its own events and no others; it
-        ends the lane only where nothing of any action was accepted.
+        An action that Google refuses, or whose events it does not take, holds what was sent of it and nothing else:
+        what waits may be another's.
         """
         ready = batch.select("event_id", "name", event=events.event_json())
-        refused: list[Outcome] = []
-        accepted = False
         for part in ready.partition_by("name", maintain_order=True):
             for outcome in send_isolating(part, self._ingest):
-                if outcome.reason == EVERY_EVENT_REFUSED:
-                    refused.append(outcome)
-                    continue
-                accepted |= outcome.verdict is Verdict.ACCEPTED
-                yield outcome
-                if outcome.ends_lane:
+                of_action = outcome.reason in {EVERY_EVENT_REFUSED, TOO_MANY_REFUSALS}
+                yield replace(outcome, lane_goes_on=True) if of_action else outcome
+                if outcome.ends_lane and not of_action:
                     return
-        yield from (replace(outcome, lane_goes_on=accepted) for outcome in refused)
 
     def restate(self, batch: pl.DataFrame) -> Iterator[Outcome]:
         """The same events again with their new value: by their transaction id Google takes them for adjustments.
@@ -171,9 +165,9 @@ class GoogleDataManagerUploader:
         request = self._request(part["name"][0], part["event"].to_list())
         answer = self._with_retries(lambda: self._confirmed(request))
         said: dict[str, Any] = {"requestId": answer.request_id}
-        if answer.field_warnings:
-            said["fieldWarnings"] = Counter(str(warning.reason) for warning in answer.field_warnings)
-        return Receipt(platform_request_id=answer.request_id, answer=json.dumps(said))
+        if remarks := _remarks(answer):
+            said["fieldWarnings"] = remarks
+        return Receipt(answer.request_id, json.dumps(said), message=_told(remarks))
 
     def _confirmed(self, request: str) -> dm.IngestEventsResponse:
         answer = self._api.ingest(request)
@@ -197,6 +191,20 @@ class GoogleDataManagerUploader:
         if self._settings.login_customer_id:
             destination["loginAccount"] = _account(self._settings.login_customer_id)
         return destination
+
+
+def _remarks(answer: dm.IngestEventsResponse) -> Counter[str]:
+    """Fields that Google accepted and found wanting, by its reason; one that is newer than the SDK is a number."""
+    names = (str(getattr(one.reason, "name", one.reason)) for one in answer.field_warnings)
+    return Counter(name.removeprefix("WARNING_REASON_") for name in names)
+
+
+def _told(remarks: Counter[str]) -> str | None:
+    if not remarks:
+        return None
+    return "Google took the events and warns of fields: " + ", ".join(
+        f"{reason} ({count})" for reason, count in remarks.most_common()
+    )
 
 
 def _account(customer_id: str) -> dict[str, str]:

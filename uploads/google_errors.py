@@ -53,12 +53,15 @@ def _refusal(error: GoogleAPICallError) -> PlatformError:
         reason, policy = _blamed(reason, policy, rows, elsewhere)
     elif _DAY_QUOTA in _metadata(error).get("quota_limit", ""):
         policy, wait = QUOTA_OF_THE_DAY, max(wait or 0, _until_midnight())
+    if policy.action is not Action.ISOLATE:
+        # Said of some events, it does not keep the others from being taken.
+        rows = {row: its for row, its in rows.items() if its == reason != elsewhere}
     return PlatformError(
         reason or f"http_{error.code}",
         policy,
         detail=_METHOD_AND_URL.sub("", str(error.message)),
         wait=wait,
-        rows=rows if policy.action is Action.ISOLATE else {},
+        rows=rows,
         platform_request_id=_metadata(error).get("requestId"),
     )
 
@@ -99,14 +102,19 @@ def _details(error: GoogleAPICallError) -> Iterator[Mapping[str, Any]]:
 
 
 def _violations(error: GoogleAPICallError) -> tuple[dict[int, str], str | None]:
-    """The rows that Google names with the reason of each, and a reason that concerns no event."""
+    """The rows that Google names, each with a reason that no event could mend where it has one, else with its first.
+
+    Besides, a reason that concerns no event.
+    """
     rows: dict[int, str] = {}
     elsewhere = None
     for detail in _details(error):
         for violation in detail.get("fieldViolations", ()):
             reason = violation.get("reason") or "INVALID_ARGUMENT"
             if guilty := _GUILTY_ROW.search(violation.get("field", "")):
-                rows.setdefault(int(guilty[1]), reason)
+                row = int(guilty[1])
+                if row not in rows or (_may_be_an_events(rows[row]) and not _may_be_an_events(reason)):
+                    rows[row] = reason
             elif "destinations" in violation.get("field", "") or not _may_be_an_events(reason):
                 elsewhere = reason
     return rows, elsewhere

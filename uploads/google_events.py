@@ -17,7 +17,7 @@ from uploads.base import Drops, names_of
 
 _CLICK_WINDOW = timedelta(days=90)
 _USER_DATA_WINDOW = timedelta(days=63)
-_CLICK_IDS = ("gclid", "gbraid", "wbraid")
+CLICK_IDS = ("gclid", "gbraid", "wbraid")
 _KINDS = {"email_address": "email", "phone_number": "phone", "address": "address"}
 _ADDRESS = {
     "given_name": "given_name",
@@ -43,13 +43,18 @@ def expires_at() -> pl.Expr:
     click, which came before it, so a few conversions pass that Google will count as expired; none is kept back
     that it would take.
     """
-    window = pl.when(_has_click()).then(pl.lit(_CLICK_WINDOW)).otherwise(pl.lit(_USER_DATA_WINDOW))
+    window = pl.when(has_click()).then(pl.lit(_CLICK_WINDOW)).otherwise(pl.lit(_USER_DATA_WINDOW))
     return pl.coalesce("clicked_at", "lead_created_at", "event_time") + window
+
+
+def has_click() -> pl.Expr:
+    """Whether there is a click id."""
+    return pl.any_horizontal(pl.col(f"id.{name}").is_not_null() for name in CLICK_IDS)
 
 
 def has_no_identifier() -> pl.Expr:
     """Whether Google would refuse the event, and with it the whole request, for want of an identifier."""
-    return ~_has_click() & _identifiers().is_null()
+    return ~has_click() & _identifiers().is_null()
 
 
 def payload() -> pl.Expr:
@@ -80,11 +85,11 @@ def event_json() -> pl.Expr:
 
 def identifiers() -> pl.Expr:
     """The one click id that is sent, and the kinds of user identifiers; an address only where it is whole."""
-    has = {name: pl.col(f"id.{name}").is_not_null() for name in (*_CLICK_IDS, "email", "phone")}
+    has = {name: pl.col(f"id.{name}").is_not_null() for name in (*CLICK_IDS, "email", "phone")}
     first = {
         name: has[name]
-        & ~pl.any_horizontal(pl.lit(value=False), *(has[other] for other in _CLICK_IDS[:place]))
-        for place, name in enumerate(_CLICK_IDS)
+        & ~pl.any_horizontal(pl.lit(value=False), *(has[other] for other in CLICK_IDS[:place]))
+        for place, name in enumerate(CLICK_IDS)
     }
     return names_of({"email": has["email"], "phone": has["phone"], "address": _address_is_whole()} | first)
 
@@ -115,13 +120,9 @@ def without(payload: Mapping[str, Any], drops: Drops) -> dict[str, Any] | None:
     return left | ({"user_data": {"user_identifiers": users}} if users else {})
 
 
-def _has_click() -> pl.Expr:
-    return pl.any_horizontal(pl.col(f"id.{name}").is_not_null() for name in _CLICK_IDS)
-
-
 def _first_click() -> pl.Expr:
     """One click id an event: Google refuses a gbraid beside a wbraid, and a gclid says more than either."""
-    return pl.coalesce(js.members(**{name: js.plain(pl.col(f"id.{name}"))}) for name in _CLICK_IDS)
+    return pl.coalesce(js.members(**{name: js.plain(pl.col(f"id.{name}"))}) for name in CLICK_IDS)
 
 
 def _identifiers() -> pl.Expr:

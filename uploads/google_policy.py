@@ -60,12 +60,15 @@ _NOT_ALLOWED = Policy(
 _POLITICAL = Policy(
     Action.HOLD, "the account's campaigns need the declaration on EU political advertising, in Google Ads"
 )
-_CONTENTS = Policy(Action.ISOLATE, "Google refuses a value of the event: see the reason", blames_event=True)
-_TIME = Policy(Action.ISOLATE, "the event is too old for Google, or lies in the future", blames_event=True)
+_CONTENTS = Policy(Action.ISOLATE, "Google refuses a value of the event: see the reason")
+_IDENTIFIER = Policy(Action.ISOLATE, "Google refuses an identifier of the event", blames_event=True)
+_TIME = Policy(
+    Action.ISOLATE,
+    "the event is too old for Google, or lies in the future: check the client's timezone where it concerns many",
+)
 _FOREIGN_CLICK = Policy(
     Action.ISOLATE,
     "the click id belongs to the ads of another account: check customer_id where it concerns many",
-    blames_event=True,
 )
 _NOT_OURS = Policy(
     Action.HOLD,
@@ -103,10 +106,13 @@ _REASONS: dict[Policy, str] = {
     _TIME: "EVENT_TIME_INVALID",
     _FOREIGN_CLICK: "INVALID_AD_IDENTIFIER_FOR_ACCOUNT",
     _CONTENTS: """
-        REQUIRED_FIELD_MISSING INVALID_FORMAT INVALID_HEX_ENCODING INVALID_BASE64_ENCODING INVALID_SHA256_FORMAT
-        INVALID_POSTAL_CODE INVALID_COUNTRY_CODE INVALID_REGION_CODE INVALID_ENUM_VALUE INVALID_NUMBER_FORMAT
-        INVALID_CURRENCY_CODE INVALID_EVENT NO_IDENTIFIERS_PROVIDED TOO_MANY_USER_IDENTIFIERS FIELD_VALUE_TOO_LONG
+        REQUIRED_FIELD_MISSING INVALID_FORMAT INVALID_POSTAL_CODE INVALID_COUNTRY_CODE INVALID_REGION_CODE
+        INVALID_ENUM_VALUE INVALID_NUMBER_FORMAT INVALID_CURRENCY_CODE INVALID_EVENT FIELD_VALUE_TOO_LONG
         FIELD_VALUE_TOO_SHORT
+    """,
+    _IDENTIFIER: """
+        INVALID_HEX_ENCODING INVALID_BASE64_ENCODING INVALID_SHA256_FORMAT NO_IDENTIFIERS_PROVIDED
+        TOO_MANY_USER_IDENTIFIERS
     """,
     _NOT_OURS: """
         ERROR_REASON_UNSPECIFIED INVALID_USER_LIST_TYPE INVALID_AUDIENCE_MEMBER TOO_MANY_AUDIENCE_MEMBERS

@@ -25,14 +25,14 @@ def read_status(answer: dm.RetrieveRequestStatusResponse) -> Processing:
     status = answer.request_status_per_destination[0]
     state = status.request_status
     failed = _counts(status.error_info.error_counts)
-    verdict = _verdict(failed) if state == _State.FAILED else None
+    verdict = _VERDICTS[state](failed) if state in _VERDICTS else None
     return Processing(
         state=_name(state).lower(),
         final=state in _FINAL,
         failed=failed,
         warnings=_counts(status.warning_info.warning_counts),
         verdict=verdict,
-        message=_message(failed) if verdict else None,
+        message=_message(state, failed) if verdict else None,
     )
 
 
@@ -49,19 +49,36 @@ def _name(value: Any) -> str:
     return str(getattr(value, "name", value))
 
 
-def _verdict(failed: Mapping[str, int]) -> Verdict | None:
-    """What becomes of events of which none was counted, so that sending them again counts none twice.
+def _of_none_counted(failed: Mapping[str, int]) -> Verdict | None:
+    """What becomes of events of which none was counted.
 
     Which of them failed for which reason is not said. So what can be mended comes first, then what passes; they are
     given up only where every reason says so.
     """
-    verdicts = {meaning_of(reason).verdict for reason in failed} or {UNEXPLAINED.verdict}
+    verdicts = _verdicts(failed) or {UNEXPLAINED.verdict}
     for verdict in (Verdict.HOLD, Verdict.LATER):
         if verdict in verdicts:
             return verdict
     return Verdict.REJECTED if verdicts == {Verdict.REJECTED} else None
 
 
-def _message(failed: Mapping[str, int]) -> str:
+def _of_some_counted(failed: Mapping[str, int]) -> Verdict | None:
+    """What becomes of events of which some were counted: sent again, all of them, where a reason passes.
+
+    By their transaction ids Google takes those that it has counted for the same conversions.
+    """
+    return Verdict.LATER if Verdict.LATER in _verdicts(failed) else None
+
+
+def _verdicts(failed: Mapping[str, int]) -> set[Verdict | None]:
+    return {meaning_of(reason).verdict for reason in failed}
+
+
+_VERDICTS = {_State.FAILED: _of_none_counted, _State.PARTIAL_SUCCESS: _of_some_counted}
+"""What becomes of the events, by the state of their request; those of any other state are left as they are."""
+
+
+def _message(state: Any, failed: Mapping[str, int]) -> str:
     said = [f"{reason} ({count}): {meaning_of(reason).words}" for reason, count in failed.items()]
-    return "Google counted none of the request's events. " + ("; ".join(said) or UNEXPLAINED.words)
+    counted = "none" if state == _State.FAILED else "not all"
+    return f"Google counted {counted} of the request's events. " + ("; ".join(said) or UNEXPLAINED.words)

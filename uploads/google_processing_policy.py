@@ -22,7 +22,8 @@ class Meaning:
 
     Attributes:
         words: what it means and what to do.
-        verdict: what becomes of a request of which nothing was counted; None where there is nothing to do.
+        verdict: what becomes of a request of which nothing was counted: given up only for what can be nobody's
+            setting; None where there is nothing to do.
         unmatched: the event was in order, but belongs to no ad click.
     """
 
@@ -42,17 +43,17 @@ _NO_USER = Meaning(
 _COUNTED_BEFORE = Meaning("the same conversion was counted before: nothing to do", None)
 _ANOTHER_ACCOUNT = Meaning(
     "the click belongs to the ads of another account: check customer_id where it concerns many",
-    Verdict.REJECTED,
+    Verdict.HOLD,
 )
 _PASSING = Meaning("Google had a passing fault: the event is sent again", Verdict.LATER)
 _TOO_RECENT = Meaning("the click is younger than some hours: the event is sent again later", Verdict.LATER)
 _DAMAGED = Meaning(
-    "Google cannot read the click id: check that the website stores it whole and as it came", Verdict.REJECTED
+    "Google cannot read the click id: check that the website stores it whole and as it came", Verdict.HOLD
 )
-_REFUSED = Meaning("Google finds the event invalid", Verdict.REJECTED)
+_REFUSED = Meaning("Google finds the event invalid: check its fields where it concerns many", Verdict.HOLD)
 _BEFORE_CLICK = Meaning(
     "the event's time lies before the click: check the client's timezone and the stage's time",
-    Verdict.REJECTED,
+    Verdict.HOLD,
 )
 _TOO_OLD = Meaning("the event is older than Google counts: upload more often", Verdict.REJECTED)
 _CONSENT_DENIED = Meaning(

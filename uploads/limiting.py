@@ -1,8 +1,9 @@
 """Requests held back before the platform refuses them: one limiter an app or project, for all clients that use it.
 
 Google's quotas are fixed and counted here; Meta tells its own with each answer. Both count an app's or a project's
-requests over all clients, so what one client is told holds for the others, while another app's clients go on. What
-is known is this process's: another process with the same project shows in the platform's refusals only.
+requests over all clients, so what one client is told of these holds for the others, while another app's clients go on;
+what it is told of its own account's quota holds for itself alone. What is known is this process's: another process
+with the same project shows in the platform's refusals only.
 """
 
 from __future__ import annotations

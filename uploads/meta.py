@@ -21,7 +21,7 @@ from uploads import json_columns as js
 from uploads import limiting
 from uploads import meta_limited_data_use as limited_data_use
 from uploads.base import Check, Drops, Gate, Outcome, names_of
-from uploads.errors import PlatformError
+from uploads.errors import PlatformError, beginning
 from uploads.isolating import Receipt, send_isolating
 from uploads.meta_errors import answer_of
 from uploads.meta_graph import Graph, app_key
@@ -44,8 +44,6 @@ _TOO_WEAK = (
 
 _MOST_REMARKS = 5
 _LONGEST_REMARK = 300
-_MOST_READ = 2_000
-"""Characters that are redacted: more than are kept, since half a token would not be known again."""
 
 _TEST_EVENTS_COUNT = (
     "events are also shown in the Test Events tab; they count all the same: remove test_event_code when done"
@@ -187,7 +185,7 @@ def _remarks(messages: object) -> list[str]:
     """Meta's warnings about events that it accepted all the same: the first of them, short, without personal data."""
     if not isinstance(messages, list):
         return []
-    return [redact(str(message)[:_MOST_READ])[:_LONGEST_REMARK] for message in messages[:_MOST_REMARKS]]
+    return [redact(beginning(str(message)))[:_LONGEST_REMARK] for message in messages[:_MOST_REMARKS]]
 
 
 def _too_weak() -> pl.Expr:

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from uploads.errors import PlatformError, connection_error, retry_after, unexpected_error
+from uploads.errors import PlatformError, Policy, connection_error, retry_after, unexpected_error
 from uploads.meta_policy import name_for, policy_for, policy_for_status
 from uploads.usage import account_usage
 
@@ -47,11 +47,12 @@ def answer_of(response: requests.Response) -> Mapping[str, Any]:
 def _refusal(error: Mapping[str, Any], headers: Mapping[str, str]) -> PlatformError:
     code, subcode = _number(error.get("code")) or 0, _number(error.get("error_subcode"))
     trace = error.get("fbtrace_id")
+    policy = policy_for(code, subcode, transient=error.get("is_transient") is True)
     return PlatformError(
         name_for(code, subcode),
-        policy_for(code, subcode, transient=error.get("is_transient") is True),
+        policy,
         detail=str(error.get("error_user_msg") or error.get("message") or ""),
-        wait=_asked_wait(headers),
+        wait=_asked_wait(policy, headers),
         platform_request_id=trace if isinstance(trace, str) else None,
     )
 
@@ -63,7 +64,7 @@ def _number(code: object) -> int | None:
         return None
 
 
-def _asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds until Meta gives access again, where it says so."""
-    usage = account_usage(headers)
+def _asked_wait(policy: Policy, headers: Mapping[str, str]) -> float | None:
+    """Seconds until Meta gives access again, where it says so: of an account's quota, and of no other, by a header."""
+    usage = account_usage(headers) if policy.of_account else None
     return (usage.wait if usage else 0.0) or retry_after(headers)

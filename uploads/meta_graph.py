@@ -1,7 +1,9 @@
 """Calls to Meta's Graph API over the SDK's own session, with the body as JSON and the token in a header.
 
 The SDK's ``api.call`` sends forms: encoding a thousand events as one field costs more than all the rest of a request,
-and a token in the address reaches every text that quotes it. Graph takes parameters from a JSON body as well.
+and a token in the address reaches every text that quotes it. Graph takes parameters from a JSON body as well. A GET has
+none, so there the proof of the app's secret stands in the address: without the token, which is never there, it opens
+nothing, and every text of ours is cleared of it.
 https://developers.facebook.com/docs/graph-api/guides/secure-requests
 """
 

@@ -13,15 +13,14 @@ import polars as pl
 
 from config.limited_data_use import GEOLOCATION, LIMITED_DATA_USE_STATES, USA, LimitedDataUseSettings
 
-_USA = 1
-
 
 def _hashed(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()
 
 
 _COUNTRY_HASH = _hashed("us")
-_CODE_BY_HASH = {_hashed(state.lower()): code for code, state in LIMITED_DATA_USE_STATES.items()}
+_STATE_HASHES = {code: _hashed(state.lower()) for code, state in LIMITED_DATA_USE_STATES.items()}
+_CODES = {state_hash: code for code, state_hash in _STATE_HASHES.items()}
 """Conversions carry hashes only; these are of the states as Meta wants them written."""
 
 _AFFECTED = {
@@ -36,9 +35,8 @@ def members(settings: LimitedDataUseSettings | None) -> dict[str, pl.Expr]:
     if settings is None:
         return {}
     affected = _AFFECTED[settings.when]
-    by_address = _state_by_address()
-    country = pl.when(by_address.is_not_null()).then(USA).otherwise(settings.country)
-    state = pl.coalesce(by_address, pl.lit(settings.state, dtype=pl.Int64))
+    state = _state(settings)
+    country = pl.when(state == GEOLOCATION).then(GEOLOCATION).otherwise(USA)
     return {
         "data_processing_options": pl.when(affected).then(pl.lit('["LDU"]')),
         "data_processing_options_country": pl.when(affected).then(country.cast(pl.String)),
@@ -50,11 +48,23 @@ def covers(settings: LimitedDataUseSettings | None) -> pl.Expr:
     """Whether the event asks for it and the person is known to be where Meta grants it."""
     if settings is None:
         return pl.lit(value=False)
-    located = pl.lit(settings.state != GEOLOCATION) | _state_by_address().is_not_null()
-    return _AFFECTED[settings.when] & located
+    return _AFFECTED[settings.when] & (_state(settings) != GEOLOCATION)
 
 
-def _state_by_address() -> pl.Expr:
-    """Meta's code of the state that the person's address names; null where it is none of them or not known."""
-    code = pl.col("id.st").replace_strict(_CODE_BY_HASH, default=None, return_dtype=pl.Int64)
-    return pl.when(pl.col("id.country") == _COUNTRY_HASH).then(code)
+def _state(settings: LimitedDataUseSettings) -> pl.Expr:
+    """Meta's code of the person's state: by the address, else the file's where the address contradicts it in nothing.
+
+    ``GEOLOCATION`` where neither tells.
+    """
+    country, state = pl.col("id.country"), pl.col("id.st")
+    by_address = state.replace_strict(_CODES, default=None, return_dtype=pl.Int64)
+    in_the_files_state = (country.is_null() | (country == _COUNTRY_HASH)) & (
+        state.is_null() | (state == _STATE_HASHES.get(settings.state, ""))
+    )
+    return (
+        pl.when((country == _COUNTRY_HASH) & by_address.is_not_null())
+        .then(by_address)
+        .when(in_the_files_state)
+        .then(settings.state)
+        .otherwise(GEOLOCATION)
+    )

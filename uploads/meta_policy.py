@@ -36,8 +36,8 @@ def _hold(advice: str) -> Policy:
     return Policy(Action.HOLD, f"{advice}, then run sync again")
 
 
-def _event(advice: str) -> Policy:
-    return Policy(Action.ISOLATE, advice, blames_event=True)
+def _event(advice: str, *, nobodys_setting: bool = False) -> Policy:
+    return Policy(Action.ISOLATE, advice, blames_event=nobodys_setting)
 
 
 _TRANSIENT = Policy(Action.RETRY, "Meta had a passing fault")
@@ -45,6 +45,7 @@ _BLOCKED = Policy(
     Action.RETRY,
     "Meta has blocked this action for a while: see Account Quality in Business settings",
     throttled=True,
+    of_account=True,
 )
 _REQUEST = Policy(Action.ISOLATE, "Meta refuses the request")
 _EVENT = _event("Meta refuses the event")
@@ -99,7 +100,7 @@ _BY_NUMBER: dict[int, Policy] = {
     3: _hold("the app lacks the capability for this call: add the Marketing API to it"),
     4: _limit("the app's calls within one hour are used up"),
     10: _PERMISSION,
-    17: _limit("the calls of the token's user or system user are used up"),
+    17: _limit("the calls of the token's user or system user are used up", of_account=True),
     32: _limit("the calls of the Page are used up"),
     100: _REQUEST,
     102: _TOKEN,
@@ -111,7 +112,7 @@ _BY_NUMBER: dict[int, Policy] = {
     294: _hold("the token lacks the permission ads_management"),
     341: _limit("the app's limit is reached"),
     368: _BLOCKED,
-    613: _limit("too many calls to this endpoint"),
+    613: _limit("too many calls to this endpoint", of_account=True),
     2500: _hold("Meta cannot read the address of the call: check dataset_id and api_version"),
     2635: _hold("this version of the Graph API is no longer served: set api_version to a newer one"),
     5000: _TRANSIENT,
@@ -129,15 +130,15 @@ _BY_NUMBER: dict[int, Policy] = {
     1870034: _TERMS,
     1870090: _TERMS,
     1870092: _hold("accept the Meta Business Tools terms in Events Manager"),
-    2804003: _event("the event is older than Meta takes"),
+    2804003: _event("the event is older than Meta takes", nobodys_setting=True),
     2804004: _event("the event lies in the future"),
     2804009: _event("a purchase without a value"),
     2804010: _event("a purchase without a currency"),
     2804019: _event("a parameter of the event is not as Meta wants it"),
     2804030: _hold("Meta wants to be told about Limited Data Use: set limited_data_use"),
-    2804036: _event("the Meta lead id is not valid, or the lead was deleted"),
+    2804036: _event("the Meta lead id is not valid, or the lead was deleted", nobodys_setting=True),
     2804043: _event("an app's event without the device's details"),
-    2804050: _event("too little customer information to match anybody"),
+    2804050: _event("too little customer information to match anybody", nobodys_setting=True),
     2804065: _event("the event's Page and the dataset do not belong together"),
     2804066: _event("an event name that messaging events may not have"),
     2804072: _event("the event's Page is not the one of the ad that was clicked"),
@@ -152,8 +153,8 @@ _BY_PAIR: dict[tuple[int, int], Policy] = {
     (100, 33): _hold("the dataset does not exist or the token cannot see it: check dataset_id"),
     (613, 1996): _limit("the app's volume of calls changed abruptly"),
     (613, 1487742): _limit("too many calls from the ad account", of_account=True),
-    (613, 5044001): _limit("too many changes within a second"),
-    (17, 2446079): _limit("the calls of the token's user or system user are used up"),
+    (613, 5044001): _limit("too many changes within a second", of_account=True),
+    (17, 2446079): _limit("the calls of the token's user or system user are used up", of_account=True),
     **{(code, sub): _token(why) for code in (102, 190) for sub, why in _TOKEN_SUBCODES.items()},
 }
 

@@ -28,13 +28,16 @@ _EVERYWHERE: tuple[Callable[[random.Random], dict[str, Any]], ...] = (
     lambda _: {"kind": "truncate"},
     lambda dice: {"kind": "slow", "seconds": dice.uniform(0.2, 1.5)},
     lambda dice: {"kind": "hang", "seconds": dice.uniform(0.5, 2)},
-    lambda _: {"kind": "revoke"},
 )
+_REVOKED = {"kind": "revoke"}
+"""A token that the platform refuses; the next one is good."""
+
 _OF_A_SYSTEM: Mapping[str, tuple[Callable[[random.Random], dict[str, Any]], ...]] = {
-    "salesforce": (),
+    "salesforce": (lambda _: _REVOKED,),
+    # Its service keys, once revoked, are replaced by people.
     "hubspot": (),
-    "meta": (lambda _: {"kind": "wrong_count"},),
-    "google": (),
+    "meta": (lambda _: _REVOKED, lambda _: {"kind": "wrong_count"}),
+    "google": (lambda _: _REVOKED,),
 }
 
 

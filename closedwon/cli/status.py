@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from closedwon.ledger import Ledger, RunInProgressError
 from closedwon.ledger.processing import RECENT, Processed
 from closedwon.ledger.standing import ClientStatus, LaneStatus, status
 from closedwon.ledger.states import State
+from closedwon.ledger.words import words
 from closedwon.pipeline.afterwards import Afterwards, warnings
 from closedwon.pipeline.gates import MEANING
 from closedwon.pipeline.opening import open_uploader, utc_now
@@ -26,19 +27,42 @@ from config.redaction import redact
 from uploads.base import Polled, Restating, Uploader
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """What is shown of one client.
+
+    Attributes:
+        notes: what was heard when the platforms were asked.
+        words: by lane, what its platform said for each reason of its own.
+    """
+
+    file: ClientFile
+    status: ClientStatus
+    notes: Sequence[str]
+    words: Mapping[str, Mapping[str, str]]
+
+
 def run_status(names: Sequence[str], folder: Path, *, refresh: bool, as_json: bool) -> None:
     """Show how the chosen clients, or all, stand; ``refresh`` asks the platforms first what they counted."""
     with usable(names, not names, folder) as files:
-        found = []
-        for file in files:
-            with open_ledger(file) as ledger:
-                notes = _refresh(file, ledger) if refresh else []
-                found.append((file, status(ledger, file.settings.client, utc_now()), notes))
+        found = [_standing(file, refresh=refresh) for file in files]
         if as_json:
-            print_json([asdict(client) | {"notes": notes} for _, client, notes in found])
+            print_json([asdict(one.status) | {"notes": one.notes} for one in found])
             return
-        for file, client, notes in found:
-            _show(console(), file, client, notes)
+        for one in found:
+            _show(console(), one)
+
+
+def _standing(file: ClientFile, *, refresh: bool) -> _Standing:
+    name = file.settings.client
+    with open_ledger(file) as ledger:
+        notes = _refresh(file, ledger) if refresh else []
+        stands = status(ledger, name, utc_now())
+        said = {
+            lane.destination: words(ledger, name, lane.destination, lane.reasons)
+            for lane in stands.lanes.values()
+        }
+    return _Standing(file, stands, notes, said)
 
 
 def _refresh(file: ClientFile, ledger: Ledger) -> list[str]:
@@ -50,13 +74,20 @@ def _refresh(file: ClientFile, ledger: Ledger) -> list[str]:
             for name in file.settings.destinations.configured():
                 report = DestinationReport(name)
                 Afterwards(ledger, client, open_uploader(file.settings, name), report).ask(utc_now())
-                notes += [f"{name}: {note}" for note in report.notes]
+                notes += [f"{name}: {said}" for said in _heard(report)]
     except RunInProgressError:
         notes.append("a run is in progress, which asks the platforms itself")
     return notes
 
 
-def _show(screen: Console, file: ClientFile, client: ClientStatus, notes: Sequence[str]) -> None:
+def _heard(report: DestinationReport) -> list[str]:
+    """What was heard of requests that failed, then what else the user should know."""
+    failed = [report.error, *report.messages.values(), *report.notes]
+    return list(dict.fromkeys(said for said in failed if said))
+
+
+def _show(screen: Console, one: _Standing) -> None:
+    client = one.status
     when = _when(client.last_run)
     screen.rule(f"[bold]{client.client}[/]: {when}", align="left")
     for source, count in client.set_aside.items():
@@ -67,14 +98,19 @@ def _show(screen: Console, file: ClientFile, client: ClientStatus, notes: Sequen
         for reason, count in sorted(lane.skipped.items(), key=lambda item: -item[1]):
             screen.print(f"  {lane.destination}: {count:,} skipped: {MEANING.get(reason, reason)} ({reason})")
         for reason, count in sorted(lane.reasons.items(), key=lambda item: -item[1]):
-            screen.print(
-                f"  [yellow]{lane.destination}: {count:,} not accepted: {MEANING.get(reason, reason)}[/]"
-            )
-        for line in _remarks(file, lane):
+            why = _why(reason, one.words[lane.destination])
+            screen.print(f"  [yellow]{lane.destination}: {count:,} not accepted: {why}[/]")
+        for line in _remarks(one.file, lane):
             screen.print(f"  {lane.destination}: {line}")
-    for note in notes:
+    for note in one.notes:
         screen.print(f"  [yellow]{escape(redact(note))}[/]")
     screen.print()
+
+
+def _why(reason: str, said: Mapping[str, str]) -> str:
+    """A reason in words, with itself, by which it is found in the platform's documentation."""
+    meaning = MEANING.get(reason) or redact(said.get(reason, reason))
+    return escape(meaning if reason in meaning else f"{meaning} ({reason})")
 
 
 def _remarks(file: ClientFile, lane: LaneStatus) -> list[str]:

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, select, text, update
 
 from closedwon.ledger.bulk import AT_ONCE
-from closedwon.ledger.conditions import WAITS, one_delivery
+from closedwon.ledger.conditions import IS_WAITING, WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger
-from closedwon.ledger.schema import deliveries
+from closedwon.ledger.schema import IS_CARRYING, deliveries
 from closedwon.ledger.states import State
 
 TAKEN_BACK = "taken_back"
@@ -39,7 +39,16 @@ def carrying(ledger: Ledger, client: str, records: pl.DataFrame) -> pl.DataFrame
 
     ``records`` have ``source``, ``object`` and ``record_id``. The result has the columns of :data:`LIGHTENED`.
     """
-    query = _kept(client).where(deliveries.c.carried.is_not(None))
+    return _carrying(ledger, _kept(client), records)
+
+
+def events_carrying(ledger: Ledger, client: str, records: pl.DataFrame) -> set[str]:
+    """The events that carry something of ``records``, or did so while their hashes were kept."""
+    return set(_carrying(ledger, _of_client(client), records)["event_id"])
+
+
+def _carrying(ledger: Ledger, query: Select[Any], records: pl.DataFrame) -> pl.DataFrame:
+    query = query.where(text(IS_CARRYING))
     # As they stand in JSON text.
     ids = [json.dumps(one, ensure_ascii=False)[1:-1] for one in records["record_id"].unique()]
     concerned = []
@@ -55,7 +64,7 @@ def carrying(ledger: Ledger, client: str, records: pl.DataFrame) -> pl.DataFrame
 
 def holding(ledger: Ledger, client: str, hashes: Collection[str]) -> pl.DataFrame:
     """The deliveries that wait and have one of ``hashes``: a frame of :data:`LIGHTENED`."""
-    query = _kept(client).where(WAITS)
+    query = _kept(client).where(IS_WAITING)
     wanted = list(hashes)
     found = [
         rows.filter(pl.col("payload").str.contains_any(wanted))
@@ -64,10 +73,12 @@ def holding(ledger: Ledger, client: str, hashes: Collection[str]) -> pl.DataFram
     return pl.concat(found) if found else pl.DataFrame(schema=LIGHTENED)
 
 
+def _of_client(client: str) -> Select[Any]:
+    return select(*(deliveries.c[name] for name in LIGHTENED)).where(deliveries.c.client == client)
+
+
 def _kept(client: str) -> Select[Any]:
-    return select(*(deliveries.c[name] for name in LIGHTENED)).where(
-        deliveries.c.client == client, deliveries.c.payload.is_not(None)
-    )
+    return _of_client(client).where(deliveries.c.payload.is_not(None))
 
 
 def _frames(ledger: Ledger, query: Select[Any]) -> Iterator[pl.DataFrame]:

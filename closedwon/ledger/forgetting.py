@@ -30,6 +30,7 @@ from closedwon.ledger.gone import PAIRS
 from closedwon.ledger.identities import RECORDS, SIGHTINGS
 from closedwon.ledger.keeping_out import keep_out
 from closedwon.ledger.ledger import Ledger, microseconds
+from closedwon.ledger.record_ids import forms_of
 from closedwon.ledger.schema import deliveries, identities, merges, rejects, stage_entries
 from closedwon.ledger.states import ERASED, ERASED_ENTRY, UNANSWERED, State
 from closedwon.ledger.views import is_record, is_refund_of
@@ -87,7 +88,7 @@ def records_named(ledger: Ledger, client: str, record_id: str) -> pl.DataFrame:
     )
     others = [
         select(*(table.c[name] for name in RECORDS)).where(
-            table.c.client == client, table.c.record_id == record_id
+            table.c.client == client, table.c.record_id.in_(forms_of(record_id))
         )
         for table in (identities, merges)
     ]

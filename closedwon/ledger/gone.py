@@ -13,11 +13,15 @@ from closedwon.ledger.bulk import AT_ONCE, insert_rows, look_up, upsert
 from closedwon.ledger.conditions import WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.schema import cursors, deliveries, identities, merges, stage_entries
-from closedwon.ledger.states import State
+from closedwon.ledger.states import UNANSWERED, State
 
 DELETED, MERGED, SENT_BEFORE_MERGE = "record_deleted", "record_merged", "sent_before_merge"
 """Why a delivery is skipped whose record is gone, or speaks for one that is."""
 
+IN_DOUBT = and_(
+    deliveries.c.state.in_(UNANSWERED), deliveries.c.attempts > 0, deliveries.c.payload.is_not(None)
+)
+"""It was tried and not answered: the platform may have heard of it, and knows it again by its id alone."""
 
 PAIRS = {"object": pl.String, "record_id": pl.String, "merged_into": pl.String}
 """Schema of merged records: each, and the record of its object that took its place."""
@@ -80,16 +84,17 @@ def save_merges(connection: Connection, client: str, source: str, pairs: pl.Data
 def withdraw(connection: Connection, client: str, withdrawn: pl.DataFrame, stamp: int) -> int:
     """Skip what waits of the entries of records that are gone; returns how many deliveries that concerns.
 
-    ``withdrawn`` has ``event_id``, ``reason`` and ``erased``: hashes of a person who was erased are forgotten even
-    where the platform has long heard of them.
+    ``withdrawn`` has ``event_id``, ``reason``, ``kept`` and ``erased``: the destinations in the list ``kept`` are told
+    all the same, and hashes of a person who was erased are forgotten even where the platform has long heard of them.
     """
     own = and_(deliveries.c.client == client, deliveries.c.event_id == bindparam("of"))
     count = 0
-    for (reason,), part in withdrawn.group_by("reason", maintain_order=True):
+    for (reason, kept), part in withdrawn.group_by("reason", "kept", maintain_order=True):
+        others = (deliveries.c.destination != one for one in kept or ())
         count += _execute(
             connection,
             update(deliveries)
-            .where(own, WAITS)
+            .where(own, WAITS, *others)
             .values(state=State.SKIPPED, reason=reason, payload=None, updated_at=stamp),
             [{"of": event_id} for event_id in part["event_id"]],
         )

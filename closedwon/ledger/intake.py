@@ -8,11 +8,21 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Column, ColumnElement, Connection, Select, case, literal_column, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, literal_column, not_, select
 
 from closedwon.ledger.bulk import insert_rows, look_up, upsert
 from closedwon.ledger.carried import LIGHTENED, carrying, holding, lighten
-from closedwon.ledger.gone import HEARD, PAIRS, merged_into, merges_around, save_merges, supersede, withdraw
+from closedwon.ledger.conditions import GIVEN_UP
+from closedwon.ledger.gone import (
+    HEARD,
+    IN_DOUBT,
+    PAIRS,
+    merged_into,
+    merges_around,
+    save_merges,
+    supersede,
+    withdraw,
+)
 from closedwon.ledger.identities import (
     RECORDS,
     Learned,
@@ -31,7 +41,7 @@ from closedwon.ledger.states import ERASED, OPEN, State
 ENTRY_COLUMNS = tuple(c.name for c in stage_entries.columns if c.name not in {"client", "read_at"})
 """Columns of the frame that :meth:`Intake.store` takes as entries; times in microseconds."""
 
-_SET_LATER = {"told_value", "message", "attempts", "request_id", "accepted_at", "changed_at"}
+_SET_LATER = {"told_value", "told_currency", "message", "attempts", "request_id", "accepted_at", "changed_at"}
 _SET_BY_INTAKE = {"client", "queued_at", "updated_at"} | _SET_LATER
 
 DELIVERY_COLUMNS = tuple(c.name for c in deliveries.columns if c.name not in _SET_BY_INTAKE)
@@ -47,6 +57,7 @@ _JUDGED = (
     "value",
     "full_value",
     "currency",
+    "rule",
     "name",
     "event_time",
     "expires_at",
@@ -55,8 +66,17 @@ _FROZEN = ("payload", "identifiers", "carried", "consent")
 """A platform may have heard of what was tried, and tells a second event from a first by who it is of."""
 
 # Written out, since bound parameters would have to travel with every row.
-_STILL_OPEN = f"deliveries.state IN ({', '.join(repr(state.value) for state in OPEN)})"
-_TRIED = "deliveries.attempts > 0 AND deliveries.payload IS NOT NULL AND excluded.payload IS NOT NULL"
+_STILL_OPEN = (
+    f"deliveries.state IN ({', '.join(repr(state.value) for state in OPEN)})"
+    # Given up by a clock that ran ahead; one that is right finds what is too old to be so still.
+    " OR (deliveries.state = 'expired' AND deliveries.payload IS NOT NULL"
+    " AND (excluded.reason IS NULL OR excluded.reason <> 'too_old'))"
+)
+# Whatever it was tried with: nobody is told of with a consent that was withdrawn.
+_TRIED = (
+    "deliveries.attempts > 0 AND deliveries.payload IS NOT NULL AND excluded.payload IS NOT NULL"
+    " AND deliveries.consent = excluded.consent"
+)
 
 _MENDABLE = ("stage_raw", "order_id", "entered_at", "time_known", "amount", "currency", "read_at")
 _STILL_MENDABLE = ("amount", "currency", "read_at")
@@ -125,18 +145,21 @@ class Intake:
     def known(self, event_ids: pl.Series) -> pl.DataFrame:
         """Deliveries of ``event_ids`` that were judged before, by ``destination`` and ``event_id``.
 
-        Each is ``settled``, ``accepted``, ``skipped`` or none of them, and has its ``value`` and ``currency``. A
-        platform may have heard of what is settled. The rest still waits, and is judged anew with its record: consent
-        may have been withdrawn since, or an amount mended.
+        Each is ``settled``, ``accepted``, ``skipped``, ``in_doubt`` or none of them, and has its ``value``,
+        ``currency``, ``rule`` and ``consent``. A platform may have heard of what is settled. The rest still waits, and
+        is judged anew with its record: consent may have been withdrawn since, or an amount mended.
         """
         query = select(
             deliveries.c.destination,
             deliveries.c.event_id,
-            deliveries.c.state.not_in(OPEN).label("settled"),
+            and_(deliveries.c.state.not_in(OPEN), not_(GIVEN_UP)).label("settled"),
             (deliveries.c.state == State.ACCEPTED).label("accepted"),
             (deliveries.c.state == State.SKIPPED).label("skipped"),
+            IN_DOUBT.label("in_doubt"),
             deliveries.c.value,
             deliveries.c.currency,
+            deliveries.c.rule,
+            deliveries.c.consent,
         ).where(deliveries.c.client == self._client)
         schema = {
             "destination": pl.String,
@@ -144,8 +167,11 @@ class Intake:
             "settled": pl.Boolean,
             "accepted": pl.Boolean,
             "skipped": pl.Boolean,
+            "in_doubt": pl.Boolean,
             "value": pl.Float64,
             "currency": pl.String,
+            "rule": pl.String,
+            "consent": pl.String,
         }
         return self._frame(query, deliveries.c.event_id, event_ids, schema)
 

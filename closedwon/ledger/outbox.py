@@ -41,6 +41,7 @@ class Settlement:
         platform_request_id: what the platform calls the request, for its support and for later status.
         answer: the platform's answer without personal data, as JSON.
         polled: whether the platform says later what became of the request.
+        set_apart: whether deliveries that wait are not to be claimed again before :meth:`Outbox.release`.
     """
 
     event_ids: Sequence[str]
@@ -51,6 +52,7 @@ class Settlement:
     answer: str | None = None
     keep_payload: bool = False
     polled: bool = False
+    set_apart: bool = False
 
 
 class Outbox:
@@ -183,14 +185,18 @@ class Outbox:
             )
         )
         values: dict[str, object] = {
-            "state": settlement.state,
+            "state": State.SENDING if settlement.set_apart else settlement.state,
             "reason": settlement.reason,
             "message": settlement.message,
             "request_id": inserted_id(request),
             "updated_at": stamp,
         }
         if settlement.state is State.ACCEPTED:
-            values |= {"told_value": deliveries.c.value, "accepted_at": stamp}
+            values |= {
+                "told_value": deliveries.c.value,
+                "told_currency": deliveries.c.currency,
+                "accepted_at": stamp,
+            }
             if not settlement.keep_payload:
                 values["payload"] = None
         self._update(connection, settlement.event_ids, **values)

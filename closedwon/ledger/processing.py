@@ -8,21 +8,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, false, func, or_, select, text, true, update
 
+from closedwon.ledger.conditions import one_delivery
 from closedwon.ledger.ledger import Ledger, microseconds, moment
 from closedwon.ledger.outbox import PENDING
-from closedwon.ledger.schema import IS_PENDING, deliveries, requests
+from closedwon.ledger.refunds import REFUNDED
+from closedwon.ledger.schema import IS_PENDING, deliveries, requests, restatements
 from closedwon.ledger.states import State
 
 RECENT = timedelta(days=28)
 """How far back requests count when it is told what became of them."""
 
+MOST_ATTEMPTS = 5
+"""How often a conversion is sent for the sake of others of its request that were not counted."""
+
+SENT = "send"
+"""The kind of a request that told of conversions, not of new values."""
+
 UNKNOWN = "unknown"
 """Of a request that was asked for until the platform no longer knew it."""
 
 FAILED = "failed later"
-"""The outcome of a request that was accepted, and of which nothing was counted."""
+"""The outcome of a request that was accepted, and whose conversions wait again."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,8 @@ class Answer:
     Attributes:
         processing: the platform's word; None while there is none.
         failed, warnings: events by the platform's reason.
-        state: what becomes of its deliveries, where it counted none of them; ``reason`` and ``message`` say why.
+        state: what becomes of its deliveries, where they are not simply done; ``reason`` and ``message`` say why.
+        counted_none: whether none of them was counted; else some were, and sending them again is for the others.
     """
 
     processing: str | None
@@ -50,6 +59,7 @@ class Answer:
     state: State | None = None
     reason: str | None = None
     message: str | None = None
+    counted_none: bool = True
 
 
 class PendingRequests:
@@ -72,7 +82,8 @@ class PendingRequests:
                 requests.c.answered_at <= microseconds(accepted_before),
                 or_(requests.c.asked_at.is_(None), requests.c.asked_at <= microseconds(asked_before)),
             )
-            .order_by(requests.c.answered_at)
+            # What was never asked for comes first, lest those that do not end keep the others waiting.
+            .order_by(func.coalesce(requests.c.asked_at, 0), requests.c.answered_at)
             .limit(most)
         )
         with self._ledger.reading() as connection:
@@ -90,10 +101,11 @@ class PendingRequests:
             "failed": _json(answer.failed),
             "warnings": _json(answer.warnings),
         }
-        if answer.state is not None:
+        if answer.counted_none and answer.state in {State.QUEUED, State.HELD}:
             values["outcome"] = FAILED
         with self._ledger.writing() as connection:
             connection.execute(update(requests).where(requests.c.id == request.id).values(**values))
+            self._take_back_restatements(connection, request, answer, stamp)
             if answer.state is None:
                 return 0
             sent_by_it = and_(
@@ -103,6 +115,26 @@ class PendingRequests:
                 deliveries.c.state == State.ACCEPTED,
                 # What is forgotten of a person who refused since cannot be sent again, nor is it to be.
                 deliveries.c.payload.is_not(None),
+                true() if answer.counted_none else deliveries.c.attempts < MOST_ATTEMPTS,
+            )
+            # A refund that came after it leaves nothing to tell of.
+            connection.execute(
+                update(deliveries)
+                .where(
+                    sent_by_it,
+                    true() if answer.counted_none else false(),
+                    deliveries.c.value == 0,
+                    deliveries.c.told_value > 0,
+                )
+                .values(
+                    state=State.SKIPPED,
+                    reason=REFUNDED,
+                    payload=None,
+                    told_value=None,
+                    told_currency=None,
+                    changed_at=None,
+                    updated_at=stamp,
+                )
             )
             return connection.execute(
                 update(deliveries)
@@ -112,11 +144,33 @@ class PendingRequests:
                     reason=answer.reason,
                     message=answer.message,
                     told_value=None,
+                    told_currency=None,
                     accepted_at=None,
                     changed_at=None,
                     updated_at=stamp,
                 )
             ).rowcount
+
+    def _take_back_restatements(
+        self, connection: Connection, request: PendingRequest, answer: Answer, stamp: int
+    ) -> None:
+        """A new value that was not counted was not told: it is told again, unless the platform will never take it."""
+        if answer.state is None:
+            return
+        told = connection.execute(
+            select(restatements.c.event_id, restatements.c.value_before).where(
+                restatements.c.client == self._client, restatements.c.request_id == request.id
+            )
+        ).all()
+        if not told:
+            return
+        again = None if answer.state is State.REJECTED else stamp
+        connection.execute(
+            update(deliveries)
+            .where(one_delivery(self._client), deliveries.c.state == State.ACCEPTED)
+            .values(told_value=bindparam("told"), changed_at=again),
+            [{"at": self._destination, "of": of, "told": before} for of, before in told],
+        )
 
 
 @dataclass
@@ -162,6 +216,7 @@ def processed(ledger: Ledger, client: str, *, since: datetime) -> dict[str, Proc
         requests.c.warnings,
     ).where(
         requests.c.client == client,
+        requests.c.kind == SENT,
         requests.c.answered_at >= microseconds(since),
         requests.c.outcome == State.ACCEPTED,
         requests.c.processing.is_not(None),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import polars as pl
-from sqlalchemy import Connection, bindparam, literal, select, update
+from sqlalchemy import Connection, bindparam, literal, or_, select, update
 
 from closedwon.ledger.bulk import look_up
-from closedwon.ledger.conditions import one_delivery
+from closedwon.ledger.conditions import WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger
 from closedwon.ledger.restating import save_changed
 from closedwon.ledger.schema import deliveries, stage_entries
-from closedwon.ledger.states import WAITING, State
+from closedwon.ledger.states import State
 from config.columns import REFUND_STAGE
 
 REFUNDED = "refunded"
@@ -50,7 +50,7 @@ def revalue(
     if revalued.is_empty():
         return
     known = _known(connection, client, revalued["event_id"]).join(revalued, on="event_id")
-    nothing, waits = pl.col("kept") <= 0, pl.col("state").is_in(WAITING)
+    nothing, waits = pl.col("kept") <= 0, pl.col("state") != State.ACCEPTED.value
     shrinks = pl.col("stage").is_in(list(scaled)) & pl.col("full_value").is_not_null()
     worth = pl.when(nothing).then(0.0).otherwise((pl.col("full_value") * pl.col("kept")).round(6))
     valued = known.with_columns(value=worth).filter(nothing | shrinks)
@@ -74,9 +74,10 @@ def _known(connection: Connection, client: str, event_ids: pl.Series) -> pl.Data
         "state": pl.String,
         "full_value": pl.Float64,
         "currency": pl.String,
+        "rule": pl.String,
     }
     query = select(*(deliveries.c[name] for name in schema)).where(
-        deliveries.c.client == client, deliveries.c.state.in_([*WAITING, State.ACCEPTED])
+        deliveries.c.client == client, or_(WAITS, deliveries.c.state == State.ACCEPTED)
     )
     rows = [tuple(row) for row in look_up(connection, query, deliveries.c.event_id, event_ids)]
     return pl.DataFrame(rows, schema=schema, orient="row")

@@ -60,17 +60,21 @@ def unreported(ledger: Ledger, client: str, source: str) -> int:
         )
 
 
+def rejects_path(ledger: Ledger, client: str, source: str) -> Path:
+    """Where the CSV file of the source's rejects is, once there are any."""
+    return ledger.folder / "rejects" / f"{client}.{source}.csv"
+
+
 def write_rejects_file(ledger: Ledger, client: str, source: str) -> Path:
     """Write the source's rejects into a CSV file for this user alone, and return its path.
 
     Raises:
         LedgerError: the file cannot be written; the rejects themselves are in the ledger.
     """
-    folder = ledger.folder / "rejects"
-    path = folder / f"{client}.{source}.csv"
+    path = rejects_path(ledger, client, source)
     partial = path.with_suffix(".partial")
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as file, ledger.reading() as connection:
             writer = csv.writer(file)

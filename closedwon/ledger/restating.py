@@ -18,8 +18,10 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     insert,
+    or_,
     select,
     text,
     update,
@@ -27,7 +29,7 @@ from sqlalchemy import (
 
 from closedwon.ledger.conditions import one_delivery
 from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
-from closedwon.ledger.outbox import Settlement
+from closedwon.ledger.outbox import PENDING, Settlement
 from closedwon.ledger.schema import IS_CHANGED, deliveries, requests, restatements
 from closedwon.ledger.states import State
 
@@ -40,8 +42,12 @@ CHANGED = {
     "value": pl.Float64,
     "full_value": pl.Float64,
     "currency": pl.String,
+    "rule": pl.String,
 }
-"""Schema of accepted deliveries and what they are worth now."""
+"""Schema of accepted deliveries and what they are worth now, by which rule."""
+
+COUNTED = ("success", "partial_success")
+"""What platforms call a request of which they have counted something."""
 
 _BATCH_SCHEMA = {
     "event_id": pl.String,
@@ -57,14 +63,16 @@ _BATCH_SCHEMA = {
 
 
 def save_changed(connection: Connection, client: str, changed: pl.DataFrame, stamp: int) -> None:
-    """Note what accepted deliveries (:data:`CHANGED`) are worth now; one that is back at what was told is in order."""
+    """Note what accepted deliveries (:data:`CHANGED`) are worth now.
+
+    One that is back at what was told is told of all the same: what a platform did not answer it may have heard.
+    """
     rows = [
-        {"at": at, "of": of, "worth": value, "whole": full, "money": currency}
-        for at, of, value, full, currency in changed.select(*CHANGED).iter_rows()
+        {"at": at, "of": of, "worth": value, "whole": full, "money": currency, "by": rule}
+        for at, of, value, full, currency, rule in changed.select(*CHANGED).iter_rows()
     ]
     if not rows:
         return
-    as_told = and_(deliveries.c.told_value == bindparam("worth"), deliveries.c.currency == bindparam("money"))
     connection.execute(
         update(deliveries)
         .where(one_delivery(client), deliveries.c.state == State.ACCEPTED)
@@ -72,7 +80,8 @@ def save_changed(connection: Connection, client: str, changed: pl.DataFrame, sta
             value=bindparam("worth"),
             full_value=bindparam("whole"),
             currency=bindparam("money"),
-            changed_at=case((as_told, None), else_=stamp),
+            rule=bindparam("by"),
+            changed_at=stamp,
         ),
         rows,
     )
@@ -157,20 +166,23 @@ class Restatements:
                 reason=settlement.reason,
                 platform_request_id=settlement.platform_request_id,
                 answer=settlement.answer,
+                processing=PENDING if settlement.polled else None,
             )
         )
         accepted = settlement.state is State.ACCEPTED
         if told.is_empty() or not (accepted or settlement.state is State.REJECTED):
             return
         rows = [
-            {"at": self._destination, "of": of, "told": value, "noticed": changed_at}
-            for of, value, changed_at in told.select("event_id", "value", "changed_at").iter_rows()
+            {"at": self._destination, "of": of, "told": value, "money": currency, "noticed": changed_at}
+            for of, value, currency, changed_at in told.select(
+                "event_id", "value", "currency", "changed_at"
+            ).iter_rows()
         ]
         # A change that was noticed while the platform answered is still to be told.
         still = case((deliveries.c.changed_at == bindparam("noticed"), None), else_=deliveries.c.changed_at)
         values: dict[str, ColumnElement[Any]] = {"changed_at": still}
         if accepted:
-            values["told_value"] = bindparam("told")
+            values |= {"told_value": bindparam("told"), "told_currency": bindparam("money")}
         connection.execute(update(deliveries).where(one_delivery(self._client)).values(**values), rows)
         connection.execute(
             insert(restatements),
@@ -190,12 +202,22 @@ class Restatements:
             ],
         )
 
+    def _was_counted(self) -> ColumnElement[bool]:
+        """Not so what the platform has said nothing of yet, though it will, or counted none of.
+
+        Of a request of which it counted a part it does not say which. What it did not count for want of a click it
+        does not count for a new value either.
+        """
+        counted = or_(requests.c.processing.is_(None), requests.c.processing.in_(COUNTED))
+        return exists().where(requests.c.id == deliveries.c.request_id, counted)
+
     def _due(self, now: datetime) -> ColumnElement[bool]:
         return and_(
             self._changed,
             deliveries.c.state == State.ACCEPTED,
             deliveries.c.payload.is_not(None),
             deliveries.c.value.is_not(None),
+            self._was_counted(),
             deliveries.c.event_time > microseconds(now - self._terms.within),
             deliveries.c.accepted_at <= microseconds(now - self._terms.after),
         )

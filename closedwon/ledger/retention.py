@@ -1,8 +1,9 @@
 """What each run deletes: hashes that nothing needs any more, and history from before its time.
 
-Nothing is sent twice for want of its history. A delivery goes when every platform has long stopped taking its event,
-so that reading the record again finds it too old. That is sure of a till, whose receipts keep their times. The time of
-a CRM's stage may be edited to today, so of its entries the id stays, with nothing beside it that leads to a record.
+Nothing is sent twice for want of its history. An event goes as a whole, when every platform has long stopped taking it,
+so that reading the record again finds it too old; were one delivery to go before the others, its destination would
+look new. That is sure of a till, whose receipts keep their times. The time of a CRM's stage may be edited to today, so
+of its entries the id stays, with nothing beside it that leads to a record.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     Table,
     and_,
     delete,
     exists,
+    not_,
     or_,
     select,
     text,
@@ -40,7 +43,7 @@ from closedwon.ledger.schema import (
     runs,
     stage_entries,
 )
-from closedwon.ledger.states import ERASED, ERASED_ENTRY, FINAL, UNANSWERED, WAITING, State
+from closedwon.ledger.states import ERASED, ERASED_ENTRY, FINAL, UNANSWERED, State
 
 MARGIN = timedelta(days=30)
 """How long after its expiry a delivery is kept at least."""
@@ -54,9 +57,13 @@ MOST = 100_000
 _DAY = round(timedelta(days=1).total_seconds()) * 1_000_000
 _ENDED = ("complete", "incomplete")
 
+_ENTRY_OF_DELIVERY = and_(
+    deliveries.c.client == stage_entries.c.client, deliveries.c.event_id == stage_entries.c.event_id
+)
+
 
 @dataclass(frozen=True)
-class Terms:
+class Cutoffs:
     """What is older than these times is deleted: ``payloads``, ``history`` and ``rejects``."""
 
     payloads: datetime
@@ -65,7 +72,10 @@ class Terms:
 
 
 def give_up_expired(ledger: Ledger, client: str, now: datetime) -> None:
-    """Expire what waits and can no longer be sent, at destinations too that the client's file no longer names."""
+    """Expire what is unanswered and can no longer be sent, at destinations too that the client's file no longer names.
+
+    Nothing may be sending: what is said to be so was left by a run that died.
+    """
     stamp = microseconds(now)
     with ledger.writing() as connection:
         connection.execute(
@@ -73,7 +83,6 @@ def give_up_expired(ledger: Ledger, client: str, now: datetime) -> None:
             .where(
                 deliveries.c.client == client,
                 text(IS_UNSETTLED),
-                deliveries.c.state.in_(WAITING),
                 deliveries.c.expires_at <= stamp,
             )
             .values(state=State.EXPIRED, reason=TOO_OLD, updated_at=stamp)
@@ -103,20 +112,23 @@ def is_due(ledger: Ledger, client: str, now: datetime, *, run_id: int) -> bool:
     return last is None or last // _DAY != microseconds(now) // _DAY
 
 
-def retire(ledger: Ledger, client: str, terms: Terms, *, tills: Collection[str], now: datetime) -> list[str]:
-    """Delete what is older than ``terms``, :data:`MOST` of each kind; returns the sources of rejects among it.
+def retire(
+    ledger: Ledger, client: str, cutoffs: Cutoffs, *, tills: Collection[str], now: datetime
+) -> list[str]:
+    """Delete what is older than ``cutoffs``, :data:`MOST` of each kind; returns the sources of rejects among it.
 
     ``tills`` are the sources whose stages never change their times. A destination that the client's file no longer
-    names is no exception.
+    names is no exception. The client's lease must be held.
     """
+    history = microseconds(cutoffs.history)
     _retire_payloads(
-        ledger, client, before=microseconds(terms.payloads), expired_before=microseconds(now - DOUBT)
+        ledger, client, before=microseconds(cutoffs.payloads), expired_before=microseconds(now - DOUBT)
     )
-    _retire_deliveries(ledger, client, before=microseconds(terms.history), now=now)
-    _retire_entries(ledger, client, tills, before=microseconds(terms.history))
+    _retire_events(ledger, client, tills, before=history, now=now)
+    _retire_unsent_entries(ledger, client, tills, before=history)
     with ledger.writing() as connection:
-        _retire_records_of_runs(connection, client, before=microseconds(terms.history))
-        old = and_(rejects.c.client == client, rejects.c.seen_at < microseconds(terms.rejects))
+        _retire_records_of_runs(connection, client, before=history)
+        old = and_(rejects.c.client == client, rejects.c.seen_at < microseconds(cutoffs.rejects))
         sources = sorted(connection.scalars(select(rejects.c.source).where(old).distinct()))
         connection.execute(delete(rejects).where(old))
     return sources
@@ -130,63 +142,70 @@ def _retire_payloads(ledger: Ledger, client: str, *, before: int, expired_before
         or_(expired, deliveries.c.updated_at < before),
     )
 
-    def empty(connection: Connection, these: ColumnElement[bool]) -> None:
+    def empty(connection: Connection, events: list[str]) -> None:
+        these = among(connection, deliveries.c.event_id, events)
         connection.execute(
             update(deliveries).where(deliveries.c.client == client, done, these).values(payload=None)
         )
 
-    _in_parts(
-        ledger,
-        deliveries.c.event_id,
-        select(deliveries.c.event_id).where(_scanned(deliveries, client), done),
-        empty,
+    _in_parts(ledger, select(deliveries.c.event_id).where(_scanned(deliveries, client), done), empty)
+
+
+def _retire_events(
+    ledger: Ledger, client: str, tills: Collection[str], *, before: int, now: datetime
+) -> None:
+    """Delete the deliveries of events that are due with all of them, and retire their entries with them."""
+    expired_before = microseconds(now - MARGIN)
+    others = deliveries.alias("others")
+    of_event = and_(others.c.client == deliveries.c.client, others.c.event_id == deliveries.c.event_id)
+    another_is_kept = exists().where(of_event, not_(_is_due(others, before, expired_before)))
+    entry_is_kept = exists().where(_ENTRY_OF_DELIVERY, not_(_is_old(before)))
+    due = select(deliveries.c.event_id).where(
+        _scanned(deliveries, client),
+        _is_due(deliveries, before, expired_before),
+        ~another_is_kept,
+        ~entry_is_kept,
     )
 
+    def drop(connection: Connection, events: list[str]) -> None:
+        these = among(connection, deliveries.c.event_id, events)
+        connection.execute(delete(deliveries).where(deliveries.c.client == client, these))
+        _retire_entries(connection, client, tills, events)
 
-def _retire_deliveries(ledger: Ledger, client: str, *, before: int, now: datetime) -> None:
-    old = and_(
-        deliveries.c.event_time < before,
+    _in_parts(ledger, due, drop)
+
+
+def _is_due(of: FromClause, before: int, expired_before: int) -> ColumnElement[bool]:
+    return and_(
+        of.c.event_time < before,
         # What was read late is remembered as long: its time may be a slip that is mended yet.
-        deliveries.c.queued_at < before,
-        deliveries.c.updated_at < before,
-        deliveries.c.expires_at < microseconds(now - MARGIN),
-        deliveries.c.state.not_in(UNANSWERED),
-    )
-
-    def drop(connection: Connection, these: ColumnElement[bool]) -> None:
-        connection.execute(delete(deliveries).where(deliveries.c.client == client, old, these))
-
-    _in_parts(
-        ledger,
-        deliveries.c.event_id,
-        select(deliveries.c.event_id).where(_scanned(deliveries, client), old),
-        drop,
+        of.c.queued_at < before,
+        of.c.updated_at < before,
+        of.c.expires_at < expired_before,
+        of.c.state.not_in(UNANSWERED),
     )
 
 
-def _retire_entries(ledger: Ledger, client: str, tills: Collection[str], *, before: int) -> None:
-    told = exists().where(
-        deliveries.c.client == stage_entries.c.client, deliveries.c.event_id == stage_entries.c.event_id
+def _is_old(before: int) -> ColumnElement[bool]:
+    return and_(stage_entries.c.entered_at < before, stage_entries.c.read_at < before)
+
+
+def _retire_unsent_entries(ledger: Ledger, client: str, tills: Collection[str], *, before: int) -> None:
+    """Retire entries of which no destination was to hear."""
+    old = select(stage_entries.c.event_id).where(
+        _scanned(stage_entries, client),
+        _is_old(before),
+        or_(stage_entries.c.source.in_(tills), stage_entries.c.record_id != ERASED),
+        ~exists().where(_ENTRY_OF_DELIVERY),
     )
-    own = stage_entries.c.client == client
+    _in_parts(ledger, old, lambda connection, events: _retire_entries(connection, client, tills, events))
+
+
+def _retire_entries(connection: Connection, client: str, tills: Collection[str], events: list[str]) -> None:
     of_till = stage_entries.c.source.in_(tills)
-    old = and_(
-        stage_entries.c.entered_at < before,
-        stage_entries.c.read_at < before,
-        or_(of_till, stage_entries.c.record_id != ERASED),
-        ~told,
-    )
-
-    def drop(connection: Connection, these: ColumnElement[bool]) -> None:
-        connection.execute(delete(stage_entries).where(own, old, of_till, these))
-        connection.execute(update(stage_entries).where(own, old, ~of_till, these).values(**ERASED_ENTRY))
-
-    _in_parts(
-        ledger,
-        stage_entries.c.event_id,
-        select(stage_entries.c.event_id).where(_scanned(stage_entries, client), old),
-        drop,
-    )
+    these = and_(stage_entries.c.client == client, among(connection, stage_entries.c.event_id, events))
+    connection.execute(delete(stage_entries).where(these, of_till))
+    connection.execute(update(stage_entries).where(these, ~of_till).values(**ERASED_ENTRY))
 
 
 def _retire_records_of_runs(connection: Connection, client: str, *, before: int) -> None:
@@ -204,15 +223,10 @@ def _scanned(table: Table, client: str) -> ColumnElement[bool]:
     return table.c.client + "" == client
 
 
-def _in_parts(
-    ledger: Ledger,
-    column: ColumnElement[str],
-    query: Select[Any],
-    work: Callable[[Connection, ColumnElement[bool]], None],
-) -> None:
-    """Do ``work`` for what ``query`` finds, some at a time, so that other clients' runs can write between."""
+def _in_parts(ledger: Ledger, query: Select[Any], work: Callable[[Connection, list[str]], None]) -> None:
+    """Do ``work`` for the events of ``query``, some at a time, so that other clients' runs can write between."""
     with ledger.reading() as connection:
         found: list[str] = list(connection.scalars(query.limit(MOST)))
     for part in parts(found):
         with ledger.writing() as connection:
-            work(connection, among(connection, column, part))
+            work(connection, part)

@@ -117,8 +117,10 @@ deliveries = Table(
     Column("event_time", BigInteger, nullable=False),
     Column("value", Float),
     Column("full_value", Float),
-    Column("told_value", Float),
     Column("currency", String(3)),
+    Column("rule", String(8)),
+    Column("told_value", Float),
+    Column("told_currency", String(3)),
     Column("state", String(16), nullable=False),
     Column("reason", Text),
     Column("message", Text),
@@ -134,21 +136,26 @@ deliveries = Table(
     Column("changed_at", BigInteger),
     Column("updated_at", BigInteger, nullable=False),
 )
-"""``value`` is what a conversion is worth, ``told_value`` what the platform was last told; null before."""
+"""``value`` is what a conversion is worth, ``told_value`` what the platform was last told; null before.
+
+``rule`` is a digest of the client's rule that gave the value; ``changed_at`` is null where there is nothing to tell.
+"""
 
 IS_UNSETTLED = "state IN ('queued', 'sending', 'held')"
 IS_SETTLED = "state IN ('accepted', 'rejected', 'expired', 'skipped')"
 IS_CHANGED = "changed_at IS NOT NULL"
+IS_CARRYING = "carried IS NOT NULL"
 """Conditions of partial indexes; a statement that is to use one has the very words."""
 
 for _name, _columns, _condition in (
     ("deliveries_unsettled", ("client", "destination", "state", "expires_at"), IS_UNSETTLED),
     (
         "deliveries_settled",
-        ("client", "destination", "state", "reason", "currency", "told_value"),
+        ("client", "destination", "state", "reason", "told_currency", "told_value"),
         IS_SETTLED,
     ),
     ("deliveries_changed", ("client", "destination", "event_id"), IS_CHANGED),
+    ("deliveries_carrying", ("client", "event_id"), IS_CARRYING),
 ):
     Index(
         _name,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, text
+from sqlalchemy import Connection, case, func, or_, select, text
 
 from closedwon.ledger.ledger import Ledger, microseconds, moment
 from closedwon.ledger.processing import RECENT, Processed, processed
@@ -82,12 +82,17 @@ def status(ledger: Ledger, client: str, now: datetime) -> ClientStatus:
 def _count_lanes(connection: Connection, result: ClientStatus, now: datetime) -> None:
     """Count deliveries, each kind by the partial index that holds it, so that a million take a moment."""
     own = deliveries.c.client == result.client
-    lane = deliveries.c.destination, deliveries.c.state, deliveries.c.reason, deliveries.c.currency
+    lane = deliveries.c.destination, deliveries.c.state, deliveries.c.reason, deliveries.c.told_currency
     counts = func.count().label("number"), func.sum(deliveries.c.told_value).label("told")
     for condition in (IS_SETTLED, IS_UNSETTLED):
         for row in connection.execute(select(*lane, *counts).where(own, text(condition)).group_by(*lane)):
             _count(result.lanes.setdefault(row.destination, LaneStatus(row.destination)), row)
-    changed = select(deliveries.c.destination, func.count().label("number")).where(own, text(IS_CHANGED))
+    differs = or_(
+        deliveries.c.value != deliveries.c.told_value, deliveries.c.currency != deliveries.c.told_currency
+    )
+    changed = select(deliveries.c.destination, func.count().label("number")).where(
+        own, text(IS_CHANGED), differs
+    )
     for row in connection.execute(changed.group_by(deliveries.c.destination)):
         result.lanes[row.destination].changed = row.number
     soon = case((deliveries.c.expires_at <= microseconds(now + SOON), 1), else_=0)
@@ -106,7 +111,7 @@ def _count(lane: LaneStatus, row: Any) -> None:
     if row.state == State.SKIPPED:
         lane.skipped[row.reason] = lane.skipped.get(row.reason, 0) + row.number
     elif row.state == State.ACCEPTED:
-        if row.told is not None and row.currency is not None:
-            lane.value[row.currency] = round(lane.value.get(row.currency, 0.0) + row.told, 2)
+        if row.told is not None and row.told_currency is not None:
+            lane.value[row.told_currency] = round(lane.value.get(row.told_currency, 0.0) + row.told, 2)
     elif row.reason is not None:
         lane.reasons[row.reason] = lane.reasons.get(row.reason, 0) + row.number

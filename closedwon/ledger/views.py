@@ -6,10 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, select
 
 from closedwon.ledger.bulk import AT_ONCE
 from closedwon.ledger.ledger import Ledger, moment
+from closedwon.ledger.record_ids import forms_of
 from closedwon.ledger.schema import (
     cursors,
     deliveries,
@@ -19,8 +20,6 @@ from closedwon.ledger.schema import (
 )
 from closedwon.ledger.states import State
 from config.columns import REFUND_STAGE
-
-_SHORT_SALESFORCE_ID = 15
 
 _SENT = select(
     deliveries,
@@ -88,14 +87,8 @@ def _entries_of(connection: Connection, record_id: str) -> list[Any]:
 
 
 def is_record(record_id: str) -> ColumnElement[bool]:
-    """The entries of the record itself.
-
-    Salesforce shows the first 15 of an id's 18 characters in reports and addresses.
-    """
-    exact = stage_entries.c.record_id == record_id
-    if len(record_id) == _SHORT_SALESFORCE_ID and record_id.isalnum():
-        return or_(exact, stage_entries.c.record_id.startswith(record_id, autoescape=True))
-    return exact
+    """The entries of the record itself, which may be named by Salesforce's short id."""
+    return stage_entries.c.record_id.in_(forms_of(record_id))
 
 
 def is_refund_of(order_id: str) -> ColumnElement[bool]:

@@ -49,6 +49,7 @@ class Acquaintance:
         ids = self._identifiers(entries)
         met = self._met(entries, ids).with_columns(seen=pl.col("event_id").is_in(seen.implode()))
         found = self._known(met)
+        met = met.with_columns(met_before=pl.col("seen") | self._is_in_map(found))
         crowd, before = self._crowded([met, found]), self._crowded([found])
         shared = _by_kind(pl.concat([crowd, self._ours]))
         refusing = _refusing([met.filter("refused"), found.filter(is_refusal())], shared)
@@ -74,15 +75,22 @@ class Acquaintance:
 
     def _forgotten(self, met: pl.DataFrame, found: pl.DataFrame, effects: Effects) -> pl.DataFrame:
         """The records that say nothing of anybody from now on, with those that were merged into them."""
-        # What is read for the first time has lent nothing yet.
-        silent = met.filter(pl.col("refused") | (pl.col("kept_back") & pl.col("seen")))
+        silent = met.filter(pl.col("refused") | (pl.col("kept_back") & pl.col("met_before")))
         records = pl.concat([each.select(*RECORDS) for each in (silent, found, effects.forgotten)])
         merged = effects.merged.with_columns(source=pl.lit(self._source))
         just_now = merged.join(
             records, left_on=["source", "object", "merged_into"], right_on=list(RECORDS), how="semi"
         )
-        every = [records, self._intake.merged_into(records), just_now.select(*RECORDS)]
+        # What is read for the first time has lent nothing yet, but what was merged into it may have.
+        lent = [each.select(*RECORDS) for each in (silent.filter("met_before"), found, effects.forgotten)]
+        every = [*lent, self._intake.merged_into(records), just_now.select(*RECORDS)]
         return pl.concat(every).unique(maintain_order=True)
+
+    def _is_in_map(self, found: pl.DataFrame) -> pl.Expr:
+        """Whether a record has lent something, or may have."""
+        if not self._rules.stitch:
+            return pl.lit(value=False)
+        return pl.col("identity").is_in(found["identity"].implode())
 
     def _sightings(
         self, met: pl.DataFrame, known: pl.DataFrame, shared: Mapping[str, pl.Series], now: datetime

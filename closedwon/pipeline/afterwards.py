@@ -18,13 +18,16 @@ from closedwon.ledger.processing import (
     Processed,
     processed,
 )
-from closedwon.ledger.restating import Restatements, Terms
+from closedwon.ledger.restating import COUNTED, Restatements, Terms
 from closedwon.ledger.states import State
 from closedwon.pipeline.report import DestinationReport
 from uploads.base import Outcome, Polled, Processing, Restating, Unchanging, Uploader, Verdict
-from uploads.errors import PlatformError
+from uploads.errors import Action, PlatformError
 
 _log = logging.getLogger(__name__)
+
+_PASSING = {Action.RETRY, Action.RETRY_ONCE}
+"""What would befall the next question, too; any other refusal may be this request's own."""
 
 ASKED_AGAIN_AFTER = timedelta(minutes=30)
 MOST_ASKED = 200
@@ -70,7 +73,9 @@ class Afterwards:
             except PlatformError as error:
                 _log.warning("%s/%s: status not told: %s", self.client, self.report.name, error)
                 self.report.note(f"what became of earlier requests could not be asked: {error}")
-                return
+                if error.policy.action in _PASSING:
+                    return
+                answer = Answer(None)
             reopened = pending.record(request, answer, now)
             self._count(answer, reopened)
         if self.report.processing:
@@ -86,7 +91,13 @@ class Afterwards:
             return Answer(None)
         state = None if said.verdict is None else STATES[said.verdict]
         return Answer(
-            said.state, said.failed, said.warnings, state, FAILED_LATER if state else None, said.message
+            said.state,
+            said.failed,
+            said.warnings,
+            state,
+            FAILED_LATER if state else None,
+            said.message,
+            counted_none=said.state not in COUNTED,
         )
 
     def _count(self, answer: Answer, reopened: int) -> None:
@@ -117,7 +128,8 @@ class Afterwards:
         while not (batch := changed.take(self.uploader.batch_size, now, after=last)).is_empty():
             last = batch["event_id"][-1]
             for outcome in self.uploader.restate(batch.drop("told_value")):
-                changed.settle(_settlement(outcome), batch, run_id=run_id, now=now)
+                polled = outcome.verdict is Verdict.ACCEPTED and isinstance(self.uploader, Polled)
+                changed.settle(_settlement(outcome, polled=polled), batch, run_id=run_id, now=now)
                 self._count_restated(outcome)
                 yield outcome
                 if outcome.ends_lane:
@@ -130,6 +142,8 @@ class Afterwards:
             reason = outcome.reason or "unknown"
             self.report.restatements_refused[reason] += len(outcome.event_ids)
             self.report.messages.setdefault(reason, outcome.message or reason)
+        elif outcome.message and not outcome.ends_lane:
+            self.report.note(f"{len(outcome.event_ids):,} new values are told of later: {outcome.message}")
 
 
 def warnings(said: Processed, uploader: Polled) -> list[str]:
@@ -149,7 +163,7 @@ def warnings(said: Processed, uploader: Polled) -> list[str]:
     ]
 
 
-def _settlement(outcome: Outcome) -> Settlement:
+def _settlement(outcome: Outcome, *, polled: bool) -> Settlement:
     return Settlement(
         outcome.event_ids,
         STATES[outcome.verdict],
@@ -157,4 +171,5 @@ def _settlement(outcome: Outcome) -> Settlement:
         message=outcome.message,
         platform_request_id=outcome.platform_request_id,
         answer=outcome.answer,
+        polled=polled,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
 
@@ -35,6 +35,7 @@ class Lane:
     observer: Observer
     clock: Callable[[], datetime]
     stop: Event
+    later: list[str] = field(default_factory=list)
 
     def run(self) -> None:
         """Send what is queued until nothing is left, the platform says later or hold, or ``stop`` is set.
@@ -45,7 +46,10 @@ class Lane:
         try:
             self.afterwards.ask(self.clock())
             self.observer.started(self.client, self.report.name, "send", self.outbox.due(self.clock()))
-            if self._send_all():
+            done = self._send_all()
+            # Not before, or they would be claimed again at once.
+            self.outbox.release(self.later, self.clock())
+            if done:
                 self._restate()
         except LedgerError:
             raise
@@ -87,6 +91,8 @@ class Lane:
         return True
 
     def _settle(self, outcome: Outcome, batch: pl.DataFrame) -> None:
+        set_apart = outcome.verdict is Verdict.LATER and outcome.lane_goes_on
+        self.later.extend(outcome.event_ids if set_apart else ())
         self.outbox.settle(
             Settlement(
                 outcome.event_ids,
@@ -97,6 +103,7 @@ class Lane:
                 answer=outcome.answer,
                 keep_payload=self.uploader.keeps_payloads,
                 polled=outcome.verdict is Verdict.ACCEPTED and isinstance(self.uploader, Polled),
+                set_apart=set_apart,
             ),
             run_id=self.run_id,
             now=self.clock(),

@@ -12,7 +12,7 @@ from closedwon.ledger import Ledger
 from closedwon.ledger.forgetting import Erased, erase, records_named
 from closedwon.ledger.identities import RECORDS
 from closedwon.ledger.keeping_out import digest_key
-from closedwon.ledger.rejects import write_rejects_file
+from closedwon.ledger.rejects import rejects_path, write_rejects_file
 from closedwon.pipeline.keeping_out import EMAIL, PHONE, heads
 from closedwon.pipeline.persons import Keys, SharedError, kept_out_of, person_of, traces_of, unknown_record
 from closedwon.pipeline.receipts import Receipt, Told
@@ -91,7 +91,11 @@ def forget(settings: ClientSettings, ledger: Ledger, asked: Asked, *, now: datet
     keys = keys_of(asked, settings)
     with ledger.lease(settings.client):
         erased, kept_out, of_several = _forget(settings, ledger, asked, keys, now)
-        files = [str(write_rejects_file(ledger, settings.client, source)) for source in erased.sources]
+        # A forget that died may have erased rows that a file still shows.
+        shown = {one for one in settings.sources if rejects_path(ledger, settings.client, one).exists()}
+        files = [
+            str(write_rejects_file(ledger, settings.client, one)) for one in sorted({*erased.sources, *shown})
+        ]
         scrubbed = ledger.scrub()
     return Receipt(
         id=secrets.token_hex(8),

@@ -6,6 +6,8 @@ that stage, which is always the first: re-entering a stage is not a new conversi
 
 from __future__ import annotations
 
+import hashlib
+
 import polars as pl
 import polars_hash as plh
 
@@ -59,8 +61,8 @@ class Funnel:
 
         ``entries`` have ``kept``, the share of their amount that no refund took. Adds the columns
         of :mod:`uploads.base`, ``full_value``, the value before refunds, ``consent``, what it was judged under and
-        why, ``consent_missing``, whether that is too little, and ``needs_value``: whether the client's file asks for
-        a value.
+        why, ``consent_missing``, whether that is too little, ``needs_value``: whether the client's file asks for a
+        value, and ``rule``, a digest of how it asks.
         """
         absent = [name for name in self._extras if name not in entries.columns]
         readable = entries.with_columns(
@@ -90,6 +92,7 @@ class Funnel:
             full.alias("full_value"),
             (full * rows["kept"] if value.is_of_row else full).alias("value"),
             pl.lit(rule.value is not None).alias("needs_value"),
+            pl.lit(_digest(rule.value, rule.currency)).alias("rule"),
             pl.coalesce(self._currencies(rule.currency, value)).alias("currency"),
             pl.coalesce(pl.lit(rule.google_event_source, dtype=pl.String), "event_source").alias(
                 "event_source"
@@ -108,3 +111,8 @@ class Funnel:
             **{name: pl.Datetime("us", "UTC") for name in _TIMES},
             "amount": pl.Float64(),
         }
+
+
+def _digest(*rule: object) -> str:
+    """What tells one rule for a value from another."""
+    return hashlib.sha256(_SEPARATOR.join(map(str, rule)).encode()).hexdigest()[:8]

@@ -12,6 +12,7 @@ from closedwon.ledger.carried import TAKEN_BACK
 from closedwon.ledger.forgetting import PERSON_FORGOTTEN
 from closedwon.ledger.gone import DELETED, MERGED, SENT_BEFORE_MERGE
 from closedwon.ledger.refunds import REFUNDED
+from closedwon.pipeline.afterwards import FAILED_LATER
 from uploads.base import Gate
 
 FUTURE_SLACK = timedelta(days=31)
@@ -91,5 +92,6 @@ MEANING = {
     PERSON_FORGOTTEN: "the person was forgotten, as they asked",
     "no_longer_wanted": "the client's file no longer sends this stage there",
     "expired_before_sent": "it waited until the platform no longer took it",
+    FAILED_LATER: "the platform took it and said later that it did not count it; closedwon explain says why",
 }
 """What each reason means, in words for a reader who does not run the software."""

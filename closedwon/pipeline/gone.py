@@ -12,6 +12,9 @@ from closedwon.ledger.intake import Effects, Intake
 from closedwon.pipeline.funnel import identify
 from connectors.base import Gone
 
+_CONVERSION = ["destination", "winner"]
+"""What the conversions of merged records become, at each destination."""
+
 
 @dataclass(frozen=True)
 class Disappearance:
@@ -37,6 +40,7 @@ class Disappearance:
         pairs = self.records.drop_nulls("merged_into")
         known = intake.merges_around(self.source, alive, pairs)
         merged = _to_the_end(pl.concat([known, pairs]))
+        heard, kept = self._heard(merged, intake)
         of_source = pl.lit(self.source).alias("source")
         deleted = self.records.filter(pl.col("merged_into").is_null()).select(
             of_source, "object", "record_id"
@@ -47,33 +51,52 @@ class Disappearance:
         )
         return Effects(
             merged=merged.join(known, on=list(PAIRS), how="anti"),
-            withdrawn=self._withdrawn(erased=erased),
-            heard=self._heard(merged, intake),
+            withdrawn=self._withdrawn(kept, erased=erased),
+            heard=heard,
             forgotten=pl.concat([deleted, spoken_for]).unique(maintain_order=True),
         )
 
-    def _withdrawn(self, *, erased: bool) -> pl.DataFrame:
-        """Every entry that the records can have made: ``event_id``, ``reason`` and ``erased``."""
+    def _withdrawn(self, kept: pl.DataFrame, *, erased: bool) -> pl.DataFrame:
+        """Every entry that the records can have made: ``event_id``, ``reason``, ``kept`` and ``erased``.
+
+        Of what was merged, the deliveries that are ``kept`` (:data:`HEARD`) are not withdrawn.
+        """
         merged = pl.col("merged_into").is_not_null()
-        return self._entries(self.records).select(
-            "event_id",
-            reason=pl.when(merged).then(pl.lit(MERGED)).otherwise(pl.lit(DELETED)),
-            erased=~merged & pl.lit(erased),
+        places = kept.group_by("event_id").agg(kept=pl.col("destination").sort())
+        return (
+            self._entries(self.records)
+            .join(places, on="event_id", how="left")
+            .select(
+                "event_id",
+                reason=pl.when(merged).then(pl.lit(MERGED)).otherwise(pl.lit(DELETED)),
+                kept=pl.when(merged).then("kept"),
+                erased=~merged & pl.lit(erased),
+            )
         )
 
-    def _heard(self, merged: pl.DataFrame, intake: Intake) -> pl.DataFrame:
-        """What a platform heard of losers before their merge, as conversions of what is left of them."""
+    def _heard(self, merged: pl.DataFrame, intake: Intake) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What a platform heard of losers before their merge, as conversions of what is left; and which losers go on.
+
+        Of one person's conversions a platform is to count one: what it accepted, else what it may have heard of, which
+        it knows again only under the same id; else that of the winner.
+        """
         if merged.is_empty():
-            return pl.DataFrame(schema=HEARD)
-        losers = self._entries(merged).rename({"event_id": "loser"})
-        winners = self._entries(merged.with_columns(record_id="merged_into"))
-        both = losers.with_columns(winner=winners["event_id"])
-        known = intake.known(both["loser"].unique()).filter("accepted")
-        return (
-            known.join(both, left_on="event_id", right_on="loser")
-            .select("destination", event_id="winner")
-            .unique()
+            return pl.DataFrame(schema=HEARD), pl.DataFrame(schema=HEARD)
+        losers = self._entries(merged).select(loser="event_id")
+        winners = self._entries(merged.with_columns(record_id="merged_into")).select(winner="event_id")
+        both = pl.concat([losers, winners], how="horizontal")
+        known = intake.known(pl.concat([both["loser"], both["winner"]]).unique())
+        of_losers = known.join(both, left_on="event_id", right_on="loser")
+        accepted = of_losers.filter("accepted").select(_CONVERSION)
+        of_winners = known.filter(pl.col("accepted") | pl.col("in_doubt")).rename({"event_id": "winner"})
+        kept = (
+            of_losers.filter("in_doubt")
+            .join(pl.concat([accepted, of_winners.select(_CONVERSION)]), on=_CONVERSION, how="anti")
+            .sort("event_id")
+            .unique(_CONVERSION, keep="first")
         )
+        heard = pl.concat([accepted, kept.select(_CONVERSION)]).unique().rename({"winner": "event_id"})
+        return heard, kept.select(*HEARD)
 
     def _entries(self, records: pl.DataFrame) -> pl.DataFrame:
         """``records`` times stages, with the ``event_id`` of each."""

@@ -31,7 +31,6 @@ _HEAD = 32
 _SEPARATOR = "\x1f"
 _PLATFORMS: tuple[Platform, ...] = ("google", "meta")
 _PERSON = ("email", "phone", "external_id", "country")
-_SALESFORCE_SHORT, _SALESFORCE_LONG = 15, 18
 
 _HASHED: dict[Platform, tuple[str, str]] = {"google": ("email", "phone"), "meta": ("em", "ph")}
 _FORMS = {EMAIL: ("google.email", "meta.em"), PHONE: ("google.phone", "meta.ph")}
@@ -41,7 +40,7 @@ _VALUES = {
     PHONE_ALONE: _FORMS[PHONE],
     EXTERNAL_ID: ("external_id",),
     RECORD: ("record",),
-    ANY_RECORD: ("any_record", "short_record"),
+    ANY_RECORD: ("any_record",),
     ORDER: ("order",),
 }
 """The columns of :func:`_with_values` in which a value of each kind may stand."""
@@ -120,11 +119,8 @@ class Exclusion:
 
 
 def _with_values(entries: pl.DataFrame) -> pl.DataFrame:
-    short = pl.col("record_id").str.head(_SALESFORCE_SHORT)
-    is_long = pl.col("record_id").str.len_chars() == _SALESFORCE_LONG
     return entries.select(
         record=pl.concat_str("source", "object", "record_id", separator=_SEPARATOR),
         any_record=pl.concat_str("source", "record_id", separator=_SEPARATOR),
-        short_record=pl.when(is_long).then(pl.concat_str("source", short, separator=_SEPARATOR)),
         order=pl.concat_str("source", "order_id", separator=_SEPARATOR),
     )

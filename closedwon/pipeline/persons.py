@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.carried import carrying
+from closedwon.ledger.carried import events_carrying
 from closedwon.ledger.forgetting import (
     Traces,
     entries_of_events,
@@ -27,6 +27,7 @@ from closedwon.ledger.forgetting import (
     with_merged,
 )
 from closedwon.ledger.identities import RECORDS, sightings_of
+from closedwon.ledger.record_ids import forms_of
 from closedwon.ledger.refunds import refunds_of
 from closedwon.pipeline.keeping_out import (
     ANY_RECORD,
@@ -150,7 +151,7 @@ def traces_of(
     )
     records = _distinct_records(person.records, person.sightings.select(*RECORDS))
     events = events_with(ledger, client, _has_any("payload", surely) | of_number)
-    events |= set(carrying(ledger, client, records)["event_id"])
+    events |= events_carrying(ledger, client, records)
     entries = pl.concat(
         [entries_of_records(ledger, client, records), entries_of_events(ledger, client, events)]
     ).unique("event_id")
@@ -182,7 +183,7 @@ def kept_out_of(person: Person, traces: Traces, entries: pl.DataFrame) -> dict[s
 
 def unknown_record(record_id: str, sources: Iterable[str]) -> dict[str, set[str]]:
     """By what a record is known again of which the ledger knows nothing."""
-    return {ANY_RECORD: {of_source(source, record_id) for source in sources}}
+    return {ANY_RECORD: {of_source(source, form) for source in sources for form in forms_of(record_id)}}
 
 
 def _keys_in(values: Iterable[Any]) -> dict[str, set[str]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from threading import Event
 
 from closedwon.ledger import Ledger, LedgerError
-from closedwon.ledger.positions import mark_complete, position
+from closedwon.ledger.positions import Position, mark_complete, position
 from closedwon.ledger.rejects import unreported, write_rejects_file
 from closedwon.pipeline.funnel import Funnel
 from closedwon.pipeline.observer import Observer
@@ -67,13 +67,12 @@ class Reader:
         connector = self.open_connector(self.settings, name)
         began_at, rules = self.clock(), digest(self.settings, name)
         before = position(self.ledger, client, name)
-        reruled = before is not None and before.rules != rules
-        if reruled:
+        if before and before.rules != rules:
             report.notes.append(
                 "the client's file asks for something else than at the last reading, so everything was read again;"
                 " what is known is not sent again"
             )
-        cursor = before.cursor if before and not reruled and not self.reread else None
+        cursor = before.cursor if before and before.rules == rules and not self.reread else None
         self.observer.started(client, name, "read", connector.total(cursor))
         taker = Taker(
             settings=self.settings,
@@ -83,8 +82,7 @@ class Reader:
             clock=self.clock,
             name=name,
             rules=rules,
-            complete_at=before.complete_at if before else None,
-            reruled=reruled,
+            complete_at=_complete_at(before, began_at),
             report=report,
             reports=self.reports,
             dry_run=self.dry_run,
@@ -120,3 +118,10 @@ class Reader:
         except LedgerError as error:
             report.notes.append(str(error))
             return None
+
+
+def _complete_at(before: Position | None, began_at: datetime) -> datetime | None:
+    """When the source was last read to its end; a time that lies ahead is that of a clock that ran ahead."""
+    if before is None or before.complete_at is None or before.complete_at > began_at:
+        return None
+    return before.complete_at

@@ -11,7 +11,7 @@ from threading import Event
 from closedwon.ledger import Ledger
 from closedwon.ledger.outbox import Outbox
 from closedwon.ledger.rejects import write_rejects_file
-from closedwon.ledger.retention import Terms, give_up_expired, is_due, retire, retire_identities
+from closedwon.ledger.retention import Cutoffs, give_up_expired, is_due, retire, retire_identities
 from closedwon.pipeline.afterwards import Afterwards
 from closedwon.pipeline.delivery import Lane
 from closedwon.pipeline.funnel import Funnel
@@ -123,13 +123,13 @@ class _Run:
         if not is_due(self.ledger, client, now, run_id=self.run_id):
             return
         keep = self.settings.retention
-        terms = Terms(
+        cutoffs = Cutoffs(
             payloads=now - timedelta(days=keep.payload_days),
             history=now - timedelta(days=keep.history_days),
             rejects=now - timedelta(days=keep.rejects_days),
         )
         tills = [name for name, source in self.settings.sources.items() if source.kind == "pos"]
-        for source in retire(self.ledger, client, terms, tills=tills, now=now):
+        for source in retire(self.ledger, client, cutoffs, tills=tills, now=now):
             write_rejects_file(self.ledger, client, source)
 
     def _read(self, reports: dict[str, DestinationReport]) -> None:

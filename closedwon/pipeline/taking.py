@@ -61,7 +61,6 @@ class Taker:
         complete_at: when the last reading began that reached the source's end; None before the first.
         report: where what is read is counted; ``reports`` those of the destinations.
         dry_run: judge and count, but store nothing.
-        reruled: whether the client's file asks for something else than at the last reading.
     """
 
     settings: ClientSettings
@@ -75,7 +74,6 @@ class Taker:
     report: SourceReport
     reports: Mapping[str, DestinationReport]
     dry_run: bool
-    reruled: bool = False
 
     def take(self, batch: Batch) -> None:
         """Judge the batch's stage entries, and commit them, what follows from them, and the cursor at once."""
@@ -97,6 +95,8 @@ class Taker:
         refunds = None
         if self._is_till:
             refunds = refunds_in(entries, intake, self.name)
+            refunded = entries.filter(pl.col("order_id").is_in(refunds.fresh.implode()))["event_id"]
+            contradicted = replace(contradicted, amended=pl.concat([contradicted.amended, refunded]).unique())
             self._note_foreign(entries, refunds)
         entries = with_kept_share(entries, refunds)
         effects = Disappearance.of(
@@ -105,7 +105,9 @@ class Taker:
             source=self.name,
             stages=self.settings.sources[self.name].stage_names(),
         ).effects(entries["record_id"].unique(), intake)
-        known = intake.known(entries["event_id"])
+        # Of several purchases under one number the first stays as it is.
+        collided = pl.col("event_id").is_in(contradicted.collided.implode())
+        known = intake.known(entries["event_id"]).with_columns(settled=pl.col("settled") | collided)
         people = self._acquaintance.meet(
             entries, seen=remembered["event_id"], effects=effects, now=self.clock()
         )
@@ -207,7 +209,6 @@ class Taker:
             destination=destination,
             amended=contradicted.amended,
             collided=contradicted.collided,
-            reruled=self.reruled,
         )
         fresh = found.join(own.filter("settled"), on="event_id", how="anti", maintain_order="left")
         told = heard.filter(pl.col("destination") == destination)["event_id"]

@@ -124,6 +124,14 @@ def test_a_wrong_value_is_answered_with_what_was_expected(
             [("{gclid: GCLID__c}", "{entered_at: Date__c}")],
             "sources.crm.fields.entered_at", "which follows from the record",
         ),
+        (
+            [("consent:\n", "retention: {history_days: 150}\nconsent:\n")],
+            "retention.history_days", "180 days or more, as identity.keep_days is, got 150",
+        ),
+        (
+            [("consent:\n", "identity: {keep_days: 500}\nconsent:\n")],
+            "identity.keep_days", "400 days or fewer, as retention.history_days is, got 500",
+        ),
     ],
 )  # fmt: skip
 def test_keys_that_contradict_each_other_are_a_mistake(
@@ -133,6 +141,12 @@ def test_keys_that_contradict_each_other_are_a_mistake(
 
     assert problem.key == key
     assert words in str(problem)
+
+
+def test_history_may_be_shorter_than_a_map_that_is_not_kept(acme: Folder) -> None:
+    acme.edit(("consent:\n", "retention: {history_days: 120}\nidentity: {stitch: false}\nconsent:\n"))
+
+    assert load_client(acme.client).settings.retention.history_days == 120
 
 
 def test_a_column_that_follows_from_the_record_is_named_where_it_is_mapped(acme: Folder) -> None:

@@ -54,6 +54,19 @@ HARMLESS = [
     "v26.0",
     "1.2.3",
     "127.0.0.1:8080",
+    "10.0.0.5:5432",
+    "192.168.1.20",
+    "http://198.51.100.7/v1",
+    "Chrome/120.0.0.0",
+    "v26.0.1.2",
+    "version 18.3.2.1",
+    "2026:11:20 10:15:00",
+    "google::ads::datamanager",
+    "::1",
+    "lead_id is missing",
+    "gclid must be combined",
+    "gbraid 'Google_Click__c'",
+    "fbc 2804003",
     "550e8400-e29b-41d4-a716-446655440000",
     "01234567-8901-4234-8234-567890123456",
     "e3b0c44298fc1c149afbf4c8996fb924",
@@ -98,6 +111,30 @@ def test_a_click_id_of_any_form_is_known_by_its_name(name: str, form: str) -> No
     assert redact(form.format(name, "AB_nobodys_01")) == form.format(name, "[click id]")
 
 
+@pytest.mark.parametrize("name", ["gclid", "wbraid", "fbp", "lead_id"])
+@pytest.mark.parametrize(
+    "form", ["{} {} is invalid", "the {} '{}' is unknown", '{} "{}"', "{} ({})", "{} is {}"]
+)
+@pytest.mark.parametrize(
+    "value", ["123456789012345", "ClYKEQjw5ImwBhBtARIs_nobodys", "TeSterNobodysClickInvented"]
+)
+def test_a_click_id_that_stands_behind_its_name_in_a_sentence_is_masked(
+    name: str, form: str, value: str
+) -> None:
+    assert redact(form.format(name, value)) == form.format(name, "[click id]")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["203.0.113.77", "198.51.100.7", "2001:db8::ff00:42:8329", "2001:0DB8:0:0:0:ff00:42:8329", "2001:db8::"],
+)
+@pytest.mark.parametrize(
+    "sentence", ["{}", "client_ip_address {} is bad", "it was {}.", '{{"ip":"{}"}}', "ip={}&a=b"]
+)
+def test_a_persons_ip_address_is_masked_wherever_it_stands(address: str, sentence: str) -> None:
+    assert redact(sentence.format(address)) == sentence.format("[ip address]")
+
+
 @pytest.mark.parametrize("harmless", HARMLESS)
 def test_dates_amounts_ids_and_versions_stay_readable(harmless: str) -> None:
     assert redact(f"refused: {harmless} (see the log)") == f"refused: {harmless} (see the log)"
@@ -137,7 +174,26 @@ def test_a_log_line_is_redacted_with_its_arguments_and_traceback() -> None:
     assert "anna" not in line
 
 
-@pytest.mark.parametrize("piece", ["a", "a.", "a@", "a%40", "x@a.", "0", "1 ", "+1", "(", "token ", "basic "])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "a.",
+        "a@",
+        "a%40",
+        "x@a.",
+        "0",
+        "1 ",
+        "+1",
+        "(",
+        "token ",
+        "basic ",
+        "gclid ",
+        "lead_id a",
+        "1.",
+        "2001:",
+    ],
+)
 def test_a_megabyte_of_anything_is_redacted_in_time_that_grows_with_its_length(piece: str) -> None:
     text = (piece * 1_000_000)[:1_000_000]
     began = time.perf_counter()

@@ -1,29 +1,34 @@
 """The points of a run at which a death leaves something else behind than a moment before, numbered as they come.
 
-They are: before every statement and every COMMIT, after every COMMIT, before every request, and once a request was
-processed and its answer has not been looked at. What lies between two of them is memory of the process alone, so a
+They are: before every statement and every COMMIT, after every COMMIT, before and after a file is put in its place or
+the database's own are rewritten, before every request, and once a request was processed and its answer has not been
+looked at. What lies between two of them is memory of the process alone, so a
 death there leaves what a death at the next one leaves.
 """
 
 from __future__ import annotations
 
 import http.client
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, Pool, event
 
+from closedwon.ledger import Ledger
 from closedwon.pipeline.delivery import Lane
 
 Reached = Callable[[str], None]
 """What is to happen at a point; it is told which."""
 
-_ORDER = ("meta", "google")
 
+def install(reached: Reached, *, lanes: Sequence[str]) -> None:
+    """Call ``reached`` at every point of every run of this process, which nobody may need afterwards.
 
-def install(reached: Reached) -> None:
-    """Call ``reached`` at every point of every run of this process, which nobody may need afterwards."""
+    ``lanes`` are the destinations of its one client.
+    """
     lock = threading.Lock()
 
     def at(point: str) -> None:
@@ -31,8 +36,10 @@ def install(reached: Reached) -> None:
             reached(point)
 
     _watch_database(at)
+    _watch_files(at)
     _watch_requests(at)
-    _send_to_one_after_another()
+    _watch_calls(at)
+    _send_to_one_after_another(lanes)
 
 
 def _watch_database(at: Reached) -> None:
@@ -54,6 +61,25 @@ def _watch_database(at: Reached) -> None:
             at("after COMMIT")
 
 
+def _watch_files(at: Reached) -> None:
+    replace, scrub = Path.replace, Ledger.scrub
+
+    def replaced(self: Path, target: Path) -> Path:
+        at(f"before {target.name}")
+        done = replace(self, target)
+        at(f"after {target.name}")
+        return done
+
+    def scrubbed(self: Ledger) -> bool:
+        at("before the files are rewritten")
+        done = scrub(self)
+        at("after the files were rewritten")
+        return done
+
+    Path.replace = replaced  # type: ignore[method-assign,assignment]
+    Ledger.scrub = scrubbed  # type: ignore[method-assign]
+
+
 def _watch_requests(at: Reached) -> None:
     connection = http.client.HTTPConnection
     put, get = connection.putrequest, connection.getresponse
@@ -72,14 +98,35 @@ def _watch_requests(at: Reached) -> None:
     connection.getresponse = getresponse  # type: ignore[method-assign]
 
 
-def _send_to_one_after_another() -> None:
+def _watch_calls(at: Reached) -> None:
+    """gRPC does not speak through Python's own HTTP; who does not use it has not imported it."""
+    if "uploads.google_ads.services" not in sys.modules:
+        return
+    from uploads.google_ads.services import Services
+
+    call = Services._call
+
+    def called(self: Services, method: Callable[..., Any], request: Any) -> Any:
+        def asked(**options: Any) -> Any:
+            at(f"before {method.__name__}")
+            try:
+                return method(**options)
+            finally:
+                at(f"processed {method.__name__}")
+
+        return call(self, asked, request)
+
+    Services._call = called  # type: ignore[method-assign]
+
+
+def _send_to_one_after_another(lanes: Sequence[str]) -> None:
     """Lanes share nothing but the ledger; one after the other, points have the same numbers in every run."""
-    done = {name: threading.Event() for name in _ORDER}
+    done = {name: threading.Event() for name in lanes}
     run = Lane.run
 
     def in_turn(lane: Lane) -> None:
-        own = _ORDER.index(lane.report.name)
-        for name in _ORDER[:own]:
+        own = lanes.index(lane.report.name)
+        for name in lanes[:own]:
             done[name].wait()
         try:
             run(lane)

@@ -1,4 +1,5 @@
-"""A clock that jumps by a day for one run: nothing is sent twice, and only what was about to expire can be given up."""
+"""A clock that jumps by a day, for one run or within it: nothing is sent twice, and only what was about to expire can
+be given up."""
 
 from __future__ import annotations
 
@@ -55,3 +56,17 @@ def test_a_clock_that_was_ahead_by_a_day_leaves_out_what_it_read_and_took_for_to
 def test_what_a_clock_that_was_ahead_gave_up_while_it_waited_is_sent_once_it_is_right(place: Place) -> None:
     right, found = jumped(place, SEND, DAY)
     assert found == right
+
+
+@pytest.mark.parametrize("ahead", [DAY, -DAY], ids=["forward", "back"])
+def test_a_clock_that_jumps_while_a_run_sends_changes_nothing(place: Place, ahead: timedelta) -> None:
+    assert place.do(place.task(runs=[READ])).reports
+    place.start_here()
+    right = outcome(place, (SEND, SEND))
+    place.again()
+    readings = place.do(place.task(runs=[SEND])).readings
+    assert readings > 1
+    for right_for in range(1, readings):
+        place.again()
+        assert place.do(place.task(runs=[SEND], ahead=ahead, right_for=right_for)).reports
+        assert outcome(place, (SEND, SEND)) == right, f"jumped after {right_for} readings"

@@ -8,7 +8,8 @@ import signal
 import pytest
 
 from tests.guarantees.outcome import READ, SEND, outcome
-from tests.guarantees.place import Ended, Place
+from tests.guarantees.place import Place
+from tests.guarantees.processes import Ended
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ from closedwon.ledger import Ledger, State
 from closedwon.ledger.intake import Intake
 from closedwon.ledger.ledger import microseconds
 from closedwon.ledger.outbox import Outbox, Settlement
-from closedwon.ledger.retention import Terms, is_due, retire
+from closedwon.ledger.retention import Cutoffs, give_up_expired, is_due, retire
 from config.retention import SHORTEST_HISTORY, RetentionSettings
 from tests.ledger.rows import NOW, entries, queue, store
 
@@ -22,10 +22,10 @@ LATER = NOW + timedelta(days=401)
 
 def retired(ledger: Ledger, now: datetime = LATER, tills: tuple[str, ...] = ("shops",)) -> list[str]:
     keep = RetentionSettings()
-    terms = Terms(
+    cutoffs = Cutoffs(
         *(now - timedelta(days=days) for days in (keep.payload_days, keep.history_days, keep.rejects_days))
     )
-    return retire(ledger, "acme", terms, tills=tills, now=now)
+    return retire(ledger, "acme", cutoffs, tills=tills, now=now)
 
 
 def rows(ledger: Ledger, table: str) -> list[dict[str, Any]]:
@@ -77,6 +77,54 @@ def test_of_a_crms_history_the_id_stays_and_is_not_judged_anew(ledger: Ledger) -
     before = rows(ledger, "stage_entries")
     retired(ledger)
     assert rows(ledger, "stage_entries") == before
+
+
+@pytest.mark.parametrize("source", ["crm", "shops"])
+def test_an_event_is_kept_whole_until_every_destination_is_done_with_it(ledger: Ledger, source: str) -> None:
+    lately = microseconds(LATER - timedelta(days=29))
+    sent(ledger, "a", source=source)
+    store(ledger, entries("a"), queue("a", destination="google", state="skipped", expires_at=lately))
+    retired(ledger)
+    assert {row["destination"] for row in rows(ledger, "deliveries")} == {"meta", "google"}
+    assert [row["record_id"] for row in rows(ledger, "stage_entries")] == ["00Q1"]
+    retired(ledger, LATER + timedelta(days=2))
+    assert rows(ledger, "deliveries") == []
+    assert [row["record_id"] for row in rows(ledger, "stage_entries")] == ([""] if source == "crm" else [])
+
+
+def test_an_entry_that_was_read_lately_keeps_its_deliveries(ledger: Ledger) -> None:
+    sent(ledger, "a", source="shops")
+    with ledger.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE stage_entries SET read_at = {microseconds(LATER)}")
+    retired(ledger)
+    assert len(rows(ledger, "deliveries")) == len(rows(ledger, "stage_entries")) == 1
+
+
+def test_an_entry_of_which_no_destination_was_to_hear_goes_too(ledger: Ledger) -> None:
+    store(ledger, entries("a").with_columns(source=pl.lit("shops")), queue("a").clear())
+    store(ledger, entries("b"), queue("b").clear())
+    retired(ledger)
+    assert [(row["event_id"], row["record_id"]) for row in rows(ledger, "stage_entries")] == [("b", "")]
+
+
+def test_the_deliveries_of_an_erased_person_are_not_kept_for_ever(ledger: Ledger) -> None:
+    sent(ledger, "a")
+    with ledger.writing() as connection:
+        connection.exec_driver_sql("UPDATE stage_entries SET record_id = ''")
+    retired(ledger)
+    assert rows(ledger, "deliveries") == []
+    assert [row["event_id"] for row in rows(ledger, "stage_entries")] == ["a"]
+
+
+def test_what_a_dead_run_was_sending_expires_where_no_run_sends_any_more(ledger: Ledger) -> None:
+    store(ledger, entries("a"), queue("a", destination="former"))
+    Outbox(ledger, "acme", "former").claim(1, NOW)
+    give_up_expired(ledger, "acme", NOW + timedelta(days=6))
+    assert rows(ledger, "deliveries")[0]["state"] == "sending"
+    give_up_expired(ledger, "acme", NOW + timedelta(days=8))
+    assert rows(ledger, "deliveries")[0]["state"] == "expired"
+    retired(ledger, LATER + timedelta(days=8))
+    assert rows(ledger, "deliveries") == []
 
 
 def test_what_was_read_lately_is_remembered_though_it_happened_long_ago(ledger: Ledger) -> None:

@@ -32,13 +32,7 @@ class Intaken:
     report: SourceReport = field(init=False)
     lane: DestinationReport = field(init=False)
 
-    def take(
-        self,
-        *rows: dict[str, Any],
-        gone: Sequence[Gone] = (),
-        rejects: Sequence[Reject] = (),
-        reruled: bool = False,
-    ) -> None:
+    def take(self, *rows: dict[str, Any], gone: Sequence[Gone] = (), rejects: Sequence[Reject] = ()) -> None:
         """Take one batch of ``rows`` (stage-entry columns) and keep its report."""
         system = self.settings.sources[self.source].system
         self.report, self.lane = SourceReport(self.source, system), DestinationReport("meta")
@@ -61,7 +55,6 @@ class Intaken:
             report=self.report,
             reports={"meta": self.lane},
             dry_run=False,
-            reruled=reruled,
         )
         taker.take(Batch(frame, {}, len(rows), tuple(rejects), gone=tuple(gone)))
 

@@ -188,9 +188,48 @@ def test_a_refund_of_a_forgotten_order_is_left_out_too(acme: Shop) -> None:
 def test_somebody_unknown_is_kept_out_from_now_on(acme: Shop) -> None:
     receipt = forgotten(acme, email=EMAIL, record="001XX00000AbCdE")
     assert not receipt.known
-    acme.leads(lead("L1", email=EMAIL), lead("001XX00000AbCdEAAV", email=OTHER), lead("L2", email=OTHER))
+    acme.leads(lead("L1", email=EMAIL), lead("001XX00000AbCdEYAV", email=OTHER), lead("L2", email=OTHER))
     assert acme.report.forgotten == 2
     assert records(acme) == {"L2"}
+
+
+SHORT, LONG = "00Q5g00000AbCdE", "00Q5g00000AbCdEEAV"
+"""One lead's id as Salesforce shows it, and as it tells it."""
+
+
+def test_a_record_is_found_by_the_short_id_that_salesforce_shows(acme: Shop) -> None:
+    acme.leads(lead(LONG, email=EMAIL))
+    assert [entry["record_id"] for entry in explain(acme.ledger, SHORT)] == [LONG]
+    assert forgotten(acme, record=SHORT).erased["stage_entries"] == 1
+    assert traces(acme, LONG) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "others"),
+    [
+        (SHORT, ["00Q5g00000abcdeEAA", f"{SHORT}0", f"{SHORT}0AA", f"{SHORT}EAV0"]),
+        ("202511220000001", ["2025112200000017", "202511220000001789"]),
+    ],
+)
+def test_an_id_that_only_begins_alike_is_another_records(acme: Shop, asked: str, others: list[str]) -> None:
+    acme.leads(*(lead(one, email=f"p{n}@post.example") for n, one in enumerate(others)))
+    assert explain(acme.ledger, asked) == []
+    assert not forgotten(acme, record=asked).known
+    assert records(acme) == set(others)
+    acme.leads(*(lead(one, email=f"p{n}@post.example") for n, one in enumerate(others)))
+    assert acme.report.forgotten == 0
+
+
+def test_a_purchase_that_carried_of_the_record_is_found_though_its_hashes_are_gone(acme: Shop) -> None:
+    acme.leads(lead("00Q-ADA-1", email=EMAIL, gclid=GCLID, fbclid=FBCLID))
+    acme.sales(purchase("T-ADA-9", email=EMAIL))
+    accepted(acme)
+    with acme.ledger.writing() as connection:
+        connection.exec_driver_sql("UPDATE deliveries SET payload = NULL")
+        connection.exec_driver_sql("DELETE FROM identities")
+    assert traces(acme, "00Q-ADA-1", "T-ADA-9") == ["00Q-ADA-1", "T-ADA-9"]
+    forgotten(acme, record="00Q-ADA-1")
+    assert traces(acme, "00Q-ADA-1", "T-ADA-9") == []
 
 
 def test_it_can_be_asked_again(acme: Shop) -> None:

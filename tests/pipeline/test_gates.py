@@ -67,6 +67,7 @@ NO_GATES = {
     "record_deleted",
     "record_merged",
     "person_forgotten",
+    "not_counted",
     "already_known",
     "expired_before_sent",
     "no_longer_wanted",

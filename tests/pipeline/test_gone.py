@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from closedwon.ledger import Ledger
+from closedwon.ledger.outbox import Outbox
 from closedwon.ledger.positions import mark_complete, position
 from closedwon.pipeline.opening import open_uploader
 from closedwon.pipeline.reconciling import EVERY, reconcile
@@ -103,6 +104,68 @@ def test_a_merged_record_that_was_not_sent_leaves_its_stage_to_the_winner(crm: I
         ("L1", "qualified"): ("skipped", "record_merged"),
         ("L2", "qualified"): ("queued", None),
     }
+
+
+def tried(crm: Intaken) -> None:
+    """Send what waits, and be killed before the platform has answered."""
+    outbox = Outbox(crm.ledger, "acme", "meta")
+    outbox.claim(1_000, NOW)
+    outbox.reopen({"qualified": "Qualified", "won": "Won"}, NOW)
+
+
+def test_a_loser_that_the_platform_may_have_heard_of_goes_on_under_its_id(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    tried(crm)
+    for _ in range(2):
+        crm.take(lead("L2"), lead("L2", "won"), gone=[MERGE])
+        assert states(crm) == {
+            ("L1", "qualified"): ("queued", None),
+            ("L2", "qualified"): ("skipped", "sent_before_merge"),
+            ("L2", "won"): ("queued", None),
+        }
+        assert crm.report.withdrawn == 0
+        crm.take(lead("L2"))
+        assert states(crm)["L2", "qualified"] == ("skipped", "sent_before_merge")
+
+
+@pytest.mark.parametrize("sent", [tried, Intaken.send_all])
+def test_a_winner_that_the_platform_heard_of_or_may_have_takes_the_losers_place(
+    crm: Intaken, sent: Callable[[Intaken], None]
+) -> None:
+    crm.take(lead("L2"))
+    sent(crm)
+    before = states(crm)["L2", "qualified"]
+    crm.take(lead("L1"))
+    tried(crm)
+    crm.take(gone=[MERGE])
+    assert states(crm) == {("L1", "qualified"): ("skipped", "record_merged"), ("L2", "qualified"): before}
+
+
+def test_of_two_losers_in_doubt_one_goes_on(crm: Intaken) -> None:
+    crm.take(lead("L1"), lead("L2"))
+    tried(crm)
+    crm.take(lead("L3"), gone=[Gone("Lead", one, merged_into="L3") for one in ("L1", "L2")])
+    assert sorted(states(crm).values()) == [
+        ("queued", None),
+        ("skipped", "record_merged"),
+        ("skipped", "sent_before_merge"),
+    ]
+
+
+def test_a_loser_in_doubt_is_withdrawn_where_another_was_accepted(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    crm.take(lead("L2"))
+    tried(crm)
+    crm.take(gone=[Gone("Lead", one, merged_into="L3") for one in ("L1", "L2")])
+    assert states(crm)["L2", "qualified"] == ("skipped", "record_merged")
+
+
+def test_a_deleted_record_is_withdrawn_though_it_was_tried(crm: Intaken) -> None:
+    crm.take(lead("L1"))
+    tried(crm)
+    crm.take(gone=[Gone("Lead", "L1")])
+    assert states(crm) == {("L1", "qualified"): ("skipped", "record_deleted")}
 
 
 def test_a_winner_that_is_merged_again_passes_on_what_was_sent(crm: Intaken) -> None:

@@ -12,7 +12,7 @@ from config.settings import ClientSettings
 from tests.pipeline.taking import NOW, Intaken
 
 
-def shop(value: Any = "amount") -> ClientSettings:
+def shop(value: Any = "amount", **changes: Any) -> ClientSettings:
     return ClientSettings.model_validate(
         {
             "client": "acme",
@@ -30,6 +30,7 @@ def shop(value: Any = "amount") -> ClientSettings:
             "conversions": {"purchase": {"value": value, "meta": "Purchase"}},
             "consent": {"default": "granted"},
         }
+        | changes
     )
 
 

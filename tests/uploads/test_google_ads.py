@@ -389,7 +389,7 @@ def test_a_server_that_is_not_there_leaves_everything_for_later(stage: Stage) ->
 
 def test_when_every_event_has_a_wrong_form_none_is_given_up(stage: Stage) -> None:
     _, (held,) = sent(stage, [{"name": ACTION, "id.email": "no hash"} for _ in range(3)])
-    assert (held.verdict, held.reason, held.ends_lane) == (Verdict.HOLD, "every_event_refused", True)
+    assert (held.verdict, held.reason, held.ends_lane) == (Verdict.HOLD, "every_event_refused", False)
     assert "INVALID_USER_IDENTIFIER" in (held.message or "")
 
 

@@ -54,7 +54,7 @@ def test_every_row_says_what_to_tell_the_user() -> None:
 
 def test_a_code_that_nobody_knows_is_held_and_keeps_no_other_row_back() -> None:
     policy = policy_of("conversion_upload_error", "conversion_upload_error_999")
-    assert (policy.verdict, policy.event_only) == (Verdict.HOLD, True)
+    assert (policy.verdict, policy.ends_lane) == (Verdict.HOLD, False)
 
 
 def test_a_code_of_a_later_version_is_told_by_its_number() -> None:
@@ -64,6 +64,16 @@ def test_a_code_of_a_later_version_is_told_by_its_number() -> None:
     status.details[0].Pack(GoogleAdsFailure.pb(GoogleAdsFailure(errors=[error])))
     ((row, fault),) = faults_by_row(status).items()
     assert (row, fault.code) == (4, "conversion_upload_error_999")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_several_errors_of_a_row_the_most_cautious_counts(turned: bool) -> None:
+    location = {"field_path_elements": [{"field_name": "conversions", "index": 4}]}
+    codes = ["EXPIRED_EVENT", "NO_CONVERSION_ACTION_FOUND", "ORDER_ID_ALREADY_IN_USE"]
+    errors = [{"error_code": {"conversion_upload_error": code}, "location": location} for code in codes]
+    status = status_pb2.Status(details=[any_pb2.Any()])
+    status.details[0].Pack(GoogleAdsFailure.pb(GoogleAdsFailure(errors=errors[::-1] if turned else errors)))
+    assert faults_by_row(status)[4].code == "NO_CONVERSION_ACTION_FOUND"
 
 
 def test_an_error_of_no_row_concerns_them_all() -> None:
@@ -84,8 +94,6 @@ def test_the_groups_that_the_documentation_names() -> None:
     }
     assert all(verdicts[name] is Verdict.LATER for name in verdicts if "TOO_RECENT" in name)
     assert {name for name, verdict in verdicts.items() if verdict is Verdict.ACCEPTED} == {
-        "CLICK_CONVERSION_ALREADY_EXISTS",
-        "CALL_CONVERSION_ALREADY_EXISTS",
         "ORDER_ID_ALREADY_IN_USE",
     }
     assert {"CLICK_NOT_FOUND", "EVENT_NOT_FOUND", "CALL_NOT_FOUND"} == UNMATCHED

@@ -96,7 +96,33 @@ def test_a_reason_of_the_accounts_holds_even_where_it_is_said_of_an_event() -> N
         ("events.events[1]", "INVALID_EVENT"),
     )
     assert (error.code, error.policy.action) == ("TERMS_AND_CONDITIONS_NOT_SIGNED", Action.HOLD)
-    assert error.rows == {}
+    assert error.rows == {0: "TERMS_AND_CONDITIONS_NOT_SIGNED"}
+
+
+def test_of_two_reasons_of_a_row_the_accounts_counts() -> None:
+    error = refused(
+        ("events.events[2]", "INVALID_EVENT"), ("events.events[2]", "TERMS_AND_CONDITIONS_NOT_SIGNED")
+    )
+    assert (error.policy.action, list(error.rows)) == (Action.HOLD, [2])
+
+
+def test_a_reason_of_the_destinations_names_no_event() -> None:
+    reason = "EVENT_SOURCE_AND_DESTINATION_MISMATCH"
+    error = refused(("destinations.destinations[0]", reason), ("events.events[1]", reason))
+    assert (error.code, error.rows) == (reason, {})
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "INVALID_AD_IDENTIFIER_FOR_ACCOUNT",
+        "REQUIRED_FIELD_MISSING",
+        "EVENT_TIME_INVALID",
+        "INVALID_CURRENCY_CODE",
+    ],
+)
+def test_what_a_setting_may_explain_does_not_blame_the_event(reason: str) -> None:
+    assert not refused(("events.events[0]", reason)).policy.blames_event
 
 
 def test_a_destination_that_is_not_set_up_says_what_to_do_rather_than_to_check_its_id() -> None:

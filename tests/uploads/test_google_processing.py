@@ -9,15 +9,17 @@ from typing import Any
 
 import polars as pl
 import pytest
+from google.ads import datamanager_v1 as dm
 
 from closedwon.sandbox.faults import Fault
 from closedwon.sandbox.google.data_manager import DataManager
 from closedwon.sandbox.server import RunningSandbox
 from config.destinations import GoogleDataManagerSettings
 from tests.uploads.conversions import ACCOUNT, ACTION, conversions, deliveries, sandbox, sha
-from uploads.base import Outcome, Polled, Restating, Verdict
+from uploads.base import Outcome, Polled, Processing, Restating, Verdict
 from uploads.errors import PlatformError
 from uploads.google_data_manager import GoogleDataManagerUploader, connect
+from uploads.google_processing import read_status
 
 UNKNOWN_CLICK = "Cj0KCQiAunknown-0123456789_abcdefghijklmnop"
 
@@ -106,12 +108,48 @@ def test_a_request_that_was_counted_in_part_gives_counts_by_reason_and_no_verdic
     assert "no ad click" in up.meaning("CLICK_NOT_FOUND")
 
 
+def in_part(**failed: int) -> Processing:
+    """What is read of a request of which some events failed, by reason, and others were counted."""
+    reasons = [
+        {"record_count": count, "reason": f"PROCESSING_ERROR_REASON_{reason}"}
+        for reason, count in failed.items()
+    ]
+    status = {"request_status": "PARTIAL_SUCCESS", "error_info": {"error_counts": reasons}}
+    return read_status(dm.RetrieveRequestStatusResponse({"request_status_per_destination": [status]}))
+
+
+@pytest.mark.parametrize("reason", ["TOO_RECENT_CLICK", "INTERNAL_ERROR"])
+def test_a_request_that_was_counted_in_part_is_sent_again_where_a_reason_passes(reason: str) -> None:
+    status = in_part(CLICK_NOT_FOUND=2, **{reason: 1})
+    assert (status.state, status.final, status.verdict) == ("partial_success", True, Verdict.LATER)
+    assert status.message is not None
+    assert status.message.startswith("Google counted not all of the request's events")
+    assert f"{reason} (1)" in status.message
+
+
+@pytest.mark.parametrize("failed", [{}, {"EVENT_TOO_OLD": 1}, {"NO_CONSENT": 1}, {"CLICK_NOT_FOUND": 2}])
+def test_a_request_that_was_counted_in_part_stays_as_it_is_where_no_reason_passes(
+    failed: dict[str, int],
+) -> None:
+    status = in_part(**failed)
+    assert (status.verdict, status.message) == (None, None)
+
+
+def test_events_that_were_counted_before_the_request_is_sent_again_are_counted_once(google: Google) -> None:
+    unknown = {"id.email": None, "id.gclid": UNKNOWN_CLICK}
+    batch, _ = google.sent({}, {}, unknown)
+    assert len(google.counted()) == 2
+    list(google.uploader().send(batch))
+    assert len(google.counted()) == 2
+
+
 @pytest.mark.parametrize(
     ("reason", "verdict"),
     [
         ("INTERNAL_ERROR", Verdict.LATER),
         ("DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED", Verdict.HOLD),
-        ("PROCESSING_ERROR_OPERATING_ACCOUNT_MISMATCH_FOR_AD_IDENTIFIER", Verdict.REJECTED),
+        ("PROCESSING_ERROR_OPERATING_ACCOUNT_MISMATCH_FOR_AD_IDENTIFIER", Verdict.HOLD),
+        ("EVENT_TOO_OLD", Verdict.REJECTED),
         ("UNSPECIFIED", Verdict.HOLD),
         ("CLICK_NOT_FOUND", None),
         ("DUPLICATE_TRANSACTION_ID", None),

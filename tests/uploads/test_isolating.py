@@ -95,23 +95,49 @@ def test_where_most_rows_are_bad_the_search_ends_and_what_is_undecided_is_held()
     accepted, rejected, held = (ids(outcomes, verdict) for verdict in ("accepted", "rejected", "hold"))
     assert sorted(accepted + rejected + held) == list(range(1_000))
     assert set(rejected) <= platform.bad
-    assert platform.requests <= PATIENCE + 2 * len(accepted)
+    assert len(rejected) <= len(accepted) + PATIENCE + 1
+    assert held
+
+
+@pytest.mark.parametrize("bad", [100, 200, 330, 400])
+@pytest.mark.parametrize("rows", [1_000, 2_000])
+def test_where_most_rows_are_good_the_search_goes_on_to_the_last_bad_one(rows: int, bad: int) -> None:
+    guilty = random.Random(bad).sample(range(rows), bad * rows // 1_000)
+    platform = Platform(guilty)
+    outcomes = platform.answer(rows)
+    assert ids(outcomes, Verdict.REJECTED) == sorted(guilty)
+    assert len(ids(outcomes, Verdict.ACCEPTED)) == rows - len(guilty)
+    assert platform.requests < 2 * rows
+
+
+def test_rows_named_for_what_must_be_mended_beside_them_are_held_alone_and_the_rest_goes_through() -> None:
+    platform = Platform([3, 7], names=10, policy=Policy(Action.HOLD, "the action takes no such events"))
+    outcomes = platform.answer(10)
+    assert ids(outcomes, Verdict.HOLD) == [3, 7]
+    assert len(ids(outcomes, Verdict.ACCEPTED)) == 8
+    assert not any(outcome.ends_lane for outcome in outcomes)
+
+
+def test_what_must_be_mended_for_every_row_holds_them_all_and_ends_the_lane() -> None:
+    (outcome,) = Platform(range(10), names=10, policy=Policy(Action.HOLD, "accept the terms")).answer(10)
+    assert (outcome.verdict, len(outcome.event_ids), outcome.ends_lane) == (Verdict.HOLD, 10, True)
 
 
 @pytest.mark.parametrize(
     ("platform", "verdict"),
     [
         (Platform([0]), Verdict.HOLD),
-        (Platform([0], names=1), Verdict.REJECTED),
+        (Platform([0], names=1), Verdict.HOLD),
         (Platform([0], policy=BLAMED), Verdict.REJECTED),
     ],
     ids=["nothing says whose fault it is", "the row is named", "the code is of an event"],
 )
-def test_a_row_sent_alone_is_rejected_only_where_the_answer_is_about_it(
+def test_a_row_sent_alone_is_rejected_only_where_its_code_can_be_nobodys_setting(
     platform: Platform, verdict: Verdict
 ) -> None:
     (outcome,) = platform.answer(1)
     assert (outcome.verdict, list(outcome.event_ids)) == (verdict, ["0"])
+    assert not outcome.ends_lane
 
 
 def test_rows_named_that_were_not_in_the_request_do_no_harm() -> None:

@@ -70,6 +70,13 @@ def test_remarks_are_redacted_and_neither_many_nor_long(running: RunningSandbox)
     assert len(outcome.answer or "") < 2_000
 
 
+def test_a_remark_is_cut_between_words_so_that_no_half_of_a_hash_is_kept(running: RunningSandbox) -> None:
+    settings(running, messages=[f"{sha('zoe')} " * 40])
+    outcome = sent(uploader(running))
+    assert sha("zoe")[:16] not in str(outcome)
+    assert "[hash]" in (outcome.message or "")
+
+
 @pytest.mark.parametrize("messages", ['"a text"', "null", '{"a": 1}', "[1, null]"])
 def test_remarks_of_a_form_that_meta_does_not_document_do_not_undo_the_acceptance(
     running: RunningSandbox, messages: str
@@ -137,6 +144,32 @@ def test_the_minutes_that_meta_names_are_waited(running: RunningSandbox) -> None
     waits: list[float] = []
     assert sent(uploader(running, waits, max_attempts=2)).reason == "80004"
     assert max(waits) >= 120
+
+
+@pytest.mark.parametrize("code", [17, 368, 613])
+def test_the_block_of_one_account_holds_up_no_other_client_of_the_app(
+    running: RunningSandbox, code: int
+) -> None:
+    blocked = uploader(running, dataset_id="100000000000009", app_secret=f"invented-{code}")
+    running.faults.add(refusal(code, estimated_time_to_regain_access=3))
+    assert sent(blocked).verdict is Verdict.LATER
+    running.faults.clear()
+    waits: list[float] = []
+    other = uploader(running, waits, app_secret=f"invented-{code}")
+    assert sent(other).verdict is Verdict.ACCEPTED
+    assert sum(waits) == 0
+
+
+@pytest.mark.parametrize("code", [4, 32, 341])
+def test_the_wait_of_an_accounts_header_is_not_that_of_the_app(running: RunningSandbox, code: int) -> None:
+    app_secret = f"invented-app-{code}"
+    first = uploader(running, dataset_id="100000000000009", app_secret=app_secret, max_attempts=1)
+    running.faults.add(refusal(code, estimated_time_to_regain_access=50))
+    assert sent(first).verdict is Verdict.LATER
+    running.faults.clear()
+    waits: list[float] = []
+    assert sent(uploader(running, waits, app_secret=app_secret)).verdict is Verdict.ACCEPTED
+    assert 0 < sum(waits) <= 30
 
 
 def test_more_minutes_than_a_run_may_wait_are_left_to_the_next_one(running: RunningSandbox) -> None:

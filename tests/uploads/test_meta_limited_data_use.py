@@ -107,6 +107,43 @@ def test_a_file_whose_people_all_live_in_one_such_state_may_say_so() -> None:
     assert let_through(uploader({"when": "denied", **CALIFORNIA}), people()) == list(CONSENTS)
 
 
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"id.country": sha("fr")},
+        living_in("fr", "ca"),
+        living_in("us", "ny"),
+        {"id.st": sha("ny")},
+        {"id.st": sha("tx")},
+    ],
+    ids=[
+        "France",
+        "the same letters in France",
+        "New York",
+        "New York alone",
+        "another of Meta's states alone",
+    ],
+)
+@pytest.mark.parametrize("when", ["always", "denied"])
+def test_the_state_of_the_file_is_not_that_of_a_person_whose_address_says_another(
+    when: str, elsewhere: dict[str, str]
+) -> None:
+    meta, frame = uploader({"when": when, **CALIFORNIA}), people(**elsewhere)
+    assert let_through(meta, frame) == ["granted", "unspecified"]
+    assert options(payloads(meta, frame)["denied"]) == (["LDU"], 0, 0)
+
+
+@pytest.mark.parametrize(
+    "silent", [{"id.country": sha("us")}, {"id.st": sha("ca")}], ids=["no state", "no country"]
+)
+def test_the_state_of_the_file_counts_where_the_address_does_not_contradict_it(
+    silent: dict[str, str],
+) -> None:
+    meta, frame = uploader({"when": "denied", **CALIFORNIA}), people(**silent)
+    assert let_through(meta, frame) == list(CONSENTS)
+    assert options(payloads(meta, frame)["denied"]) == (["LDU"], 1, 1000)
+
+
 def test_without_the_setting_a_refusal_holds_everywhere() -> None:
     assert let_through(uploader(None), people(**living_in("us", "ca"))) == ["granted", "unspecified"]
 

@@ -12,22 +12,27 @@ from uploads.google_ads.policy import RowPolicy, alone, done, held, held_alone, 
 
 _NEW_ACTION = later("the conversion action is less than six hours old; a later run sends it again")
 _EXISTS = done("Google has this conversion already")
+_ANOTHER = refused(
+    "duplicate of another conversion of the same click and time: Google keeps the one that it has"
+)
 _UNMATCHED = refused(
     "unmatched: the conversion belongs to no ad click, which is usual for people who saw no ad"
 )
 _BESIDE = alone("another row of the request has the same order id, or the same click and time")
 _TOO_LATE = refused("the click is older than the conversion action's window: send conversions more often")
-_PRECEDES = refused("the conversion is older than its click")
+_PRECEDES = misshapen(
+    "the conversion is older than its click: check the client's timezone and the stage's time where it concerns many"
+)
 _NOT_TRACKED = refused("the account did not track conversions when the click happened")
-_CLICK_ID = refused("the click id is damaged: check that it is stored in full")
+_CLICK_ID = misshapen("the click id is damaged: check that it is stored in full")
 _PII = misshapen("Google sees personal data where an id is expected")
 _IDENTIFIER = misshapen("Google refuses a hashed identifier")
 _OTHER_ACCOUNT = held_alone("the click belongs to another account: check customer_id and login_customer_id")
-_ATTRIBUTION = held("the conversion action uses external attribution, which Closedwon does not send")
-_ACTION = held(
+_ATTRIBUTION = held_alone("the conversion action uses external attribution, which Closedwon does not send")
+_ACTION = held_alone(
     "there is no such conversion action: check its id, and that customer_id is the account that owns it"
 )
-_ACTION_TYPE = held("the conversion action takes no uploads: it must be of the type import from clicks")
+_ACTION_TYPE = held_alone("the conversion action takes no uploads: it must be of the type import from clicks")
 _TERMS = held("accept the customer data terms in the conversion settings of the account")
 _PROHIBITED = held("Google's customer data policy keeps this account from enhanced conversions: ask Google")
 _ENHANCED = held("turn on enhanced conversions for leads in the conversion settings of the account")
@@ -40,8 +45,8 @@ CONVERSION: Mapping[str, RowPolicy] = {
     "TOO_RECENT_EVENT": later("the click is less than six hours old; a later run sends the conversion again"),
     "TOO_RECENT_CALL": later("the call is less than six hours old; a later run sends the conversion again"),
     "TOO_RECENT_CONVERSION_ACTION": _NEW_ACTION,
-    "CLICK_CONVERSION_ALREADY_EXISTS": _EXISTS,
-    "CALL_CONVERSION_ALREADY_EXISTS": _EXISTS,
+    "CLICK_CONVERSION_ALREADY_EXISTS": _ANOTHER,
+    "CALL_CONVERSION_ALREADY_EXISTS": _ANOTHER,
     "ORDER_ID_ALREADY_IN_USE": _EXISTS,
     "CLICK_NOT_FOUND": _UNMATCHED,
     "EVENT_NOT_FOUND": _UNMATCHED,
@@ -89,6 +94,14 @@ CONVERSION: Mapping[str, RowPolicy] = {
 UNMATCHED = frozenset(code for code, policy in CONVERSION.items() if policy is _UNMATCHED)
 """Codes of conversions that are in order, but belong to no ad click."""
 
+COUNTED_BY_AN_EARLIER_TRY: Mapping[str, RowPolicy] = {
+    code: _EXISTS for code, policy in CONVERSION.items() if policy is _ANOTHER
+}
+"""Of a request that was made before and got no answer: the other conversion may be this one.
+
+Otherwise it is not: Google would know this one by its order id.
+"""
+
 _SUPERSEDED = done("Google has this change, or a later one, already")
 _NOT_ENHANCED = misshapen("Closedwon sends no enhancements; please report")
 
@@ -116,7 +129,7 @@ ADJUSTMENT: Mapping[str, RowPolicy] = {
     "UNSUPPORTED_USER_IDENTIFIER": _IDENTIFIER,
     "GCLID_DATE_TIME_PAIR_AND_ORDER_ID_BOTH_SET": misshapen("a conversion was named twice; please report"),
     "MISSING_ORDER_ID_FOR_WEBPAGE": misshapen("the change had no order id; please report"),
-    "CANNOT_RESTATE_CONVERSION_ACTION_THAT_ALWAYS_USES_DEFAULT_CONVERSION_VALUE": held(
+    "CANNOT_RESTATE_CONVERSION_ACTION_THAT_ALWAYS_USES_DEFAULT_CONVERSION_VALUE": held_alone(
         "the conversion action always uses its default value: let it use different values, so that real ones count"
     ),
     "CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS": _TERMS,

@@ -16,13 +16,14 @@ from google.protobuf.message import DecodeError
 
 from uploads import google_errors
 from uploads.base import Verdict
-from uploads.errors import Action, PlatformError, Policy
+from uploads.errors import Action, PlatformError, certificate_error
 from uploads.google_ads.policy import RowPolicy
 from uploads.google_ads.request_policy import policy_of, policy_of_status
 
 _FAILURE_KEY = "googleadsfailure-bin"
-_CERTIFICATE = Policy(Action.HOLD, "the platform's certificate could not be verified")
 _OF_ACCOUNT = QuotaErrorDetails.QuotaRateScope.ACCOUNT
+
+_MOST_CAUTIOUS_FIRST = (Verdict.HOLD, Verdict.LATER, Verdict.REJECTED, Verdict.ACCEPTED)
 
 _Failure = GoogleAdsFailure.pb(GoogleAdsFailure()).__class__
 
@@ -36,7 +37,7 @@ class Fault:
 
 
 def faults_by_row(status: Any) -> dict[int, Fault]:
-    """The rows that a partial failure (``google.rpc.Status``) names, each with the first of its errors.
+    """The rows that a partial failure (``google.rpc.Status``) names, each with the most cautious of its errors.
 
     Raises:
         PlatformError: an error names no row, so it concerns them all.
@@ -47,8 +48,12 @@ def faults_by_row(status: Any) -> dict[int, Fault]:
             row = _row(error)
             if row is None:
                 raise _refusal(failure, request_id=failure.request_id)
-            rows.setdefault(row, _fault(error))
+            rows[row] = min((fault for fault in (rows.get(row), _fault(error)) if fault), key=_by_caution)
     return rows
+
+
+def _by_caution(fault: Fault) -> int:
+    return _MOST_CAUTIOUS_FIRST.index(fault.policy.verdict)
 
 
 def platform_error(error: Exception) -> PlatformError:
@@ -67,7 +72,7 @@ def _status_error(error: GoogleAPICallError) -> PlatformError:
         if key.endswith(_FAILURE_KEY) and (failure := _parsed(value)) is not None and failure.errors:
             return _refusal(failure, request_id=metadata.get("request-id"))
     if "CERTIFICATE_VERIFY_FAILED" in str(error.message):
-        return PlatformError("tls", _CERTIFICATE)
+        return certificate_error()
     status = error.grpc_status_code
     policy = policy_of_status(status).of_request()
     return PlatformError(status.name if status else type(error).__name__, policy, detail=str(error.message))
@@ -83,12 +88,16 @@ def _refusal(failure: Any, *, request_id: str | None) -> PlatformError:
     quota = failure.errors[place].details.quota_error_details
     policy = decisive.policy.of_request(of_account=quota.rate_scope == _OF_ACCOUNT)
     rows = {row: fault.code for row, fault in reversed(faults) if row is not None}
+    if policy.action is not Action.ISOLATE:
+        # Said of some rows, it does not keep the others from being taken; said of none, it concerns them all.
+        everywhere = any(row is None and fault.code == decisive.code for row, fault in faults)
+        rows = {row: code for row, code in rows.items() if code == decisive.code and not everywhere}
     return PlatformError(
         decisive.code,
         policy,
         detail=failure.errors[place].message,
         wait=quota.retry_delay.ToSeconds() or None,
-        rows=rows if policy.action is Action.ISOLATE else {},
+        rows=rows,
         platform_request_id=request_id,
     )
 

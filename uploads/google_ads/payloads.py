@@ -10,7 +10,6 @@ https://developers.google.com/google-ads/api/docs/conversions/upload-offline
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -21,19 +20,16 @@ from uploads.base import Drops, names_of
 
 MOST_IDENTIFIERS = 5
 
-_CLICK_IDS = ("gclid", "gbraid", "wbraid")
 _BRAIDS = frozenset({"gbraid", "wbraid"})
 _KINDS = ("email", "phone")
 _FIELDS = {"email_address": "hashed_email", "phone_number": "hashed_phone_number"}
 """Fields of a queued user identifier, and of one that is sent."""
 
 _CONSENT = ("ad_user_data", "ad_personalization")
-_CLICK_WINDOW = timedelta(days=90)
-_USER_DATA_WINDOW = timedelta(days=63)
 
 _QUEUED = pl.Struct(
     {
-        "ad_identifiers": pl.Struct(dict.fromkeys(_CLICK_IDS, pl.String)),
+        "ad_identifiers": pl.Struct(dict.fromkeys(events.CLICK_IDS, pl.String)),
         "user_data": pl.Struct({"user_identifiers": pl.List(pl.Struct(dict.fromkeys(_FIELDS, pl.String)))}),
         "consent": pl.Struct(dict.fromkeys(_CONSENT, pl.String)),
     }
@@ -41,20 +37,9 @@ _QUEUED = pl.Struct(
 """As much of a queued payload as this API takes."""
 
 
-def has_click() -> pl.Expr:
-    """Whether there is a click id."""
-    return pl.any_horizontal(_has(name) for name in _CLICK_IDS)
-
-
 def has_user() -> pl.Expr:
     """Whether there is an e-mail or a phone."""
     return pl.any_horizontal(_has(kind) for kind in _KINDS)
-
-
-def expires_at() -> pl.Expr:
-    """90 days after the click where a click id is known, 63 days for user data alone."""
-    window = pl.when(has_click()).then(pl.lit(_CLICK_WINDOW)).otherwise(pl.lit(_USER_DATA_WINDOW))
-    return pl.coalesce("clicked_at", "lead_created_at", "event_time") + window
 
 
 def payload() -> pl.Expr:
@@ -76,7 +61,7 @@ def identifiers() -> pl.Expr:
         "gbraid": _has("gbraid") & ~_has("gclid"),
         "wbraid": _has("wbraid") & ~_has("gclid") & ~_has("gbraid"),
     }
-    with_users = _has("gclid") | ~has_click()
+    with_users = _has("gclid") | ~events.has_click()
     return names_of({kind: _has(kind) & with_users for kind in _KINDS} | first)
 
 
@@ -84,7 +69,7 @@ def named(payload: Mapping[str, Any]) -> list[str]:
     """The names of the identifiers in a queued ``payload`` that are sent."""
     found = events.named(payload)
     alone = [name for name in found if name in _BRAIDS]
-    return alone or [name for name in found if name in {*_KINDS, *_CLICK_IDS}]
+    return alone or [name for name in found if name in {*_KINDS, *events.CLICK_IDS}]
 
 
 def without(payload: Mapping[str, Any], drops: Drops) -> dict[str, Any] | None:
@@ -108,7 +93,7 @@ def _sent(queued: pl.Expr) -> pl.Expr:
     alone = pl.any_horizontal(clicks.struct.field(name).is_not_null() for name in sorted(_BRAIDS))
     users = queued.struct.field("user_data").struct.field("user_identifiers")
     return js.members(
-        **{name: js.plain(clicks.struct.field(name)) for name in _CLICK_IDS},
+        **{name: js.plain(clicks.struct.field(name)) for name in events.CLICK_IDS},
         user_identifiers=pl.when(~alone.fill_null(value=False)).then(_user_identifiers(users)),
         consent=js.members(
             **{name: js.plain(consent.struct.field(name).str.strip_prefix("CONSENT_")) for name in _CONSENT}

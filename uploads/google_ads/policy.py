@@ -22,8 +22,8 @@ class RowPolicy:
         verdict: what becomes of a row that the code names.
         advice: what it means and what to do.
         request: what to do where the code refuses a whole request.
-        event_only: of a row that is held, that the next one may well be taken.
-        systematic: the code speaks of an event's form; where it hits every row, the fault is in how they are made.
+        blames_event: as in :class:`uploads.errors.Policy`; without it, the rows are held where no other is taken.
+        ends_lane: as there.
         alone: the row is refused beside another of its request, and may be taken without it.
         throttled: a quota is used up.
     """
@@ -31,14 +31,21 @@ class RowPolicy:
     verdict: Verdict
     advice: str
     request: Action
-    event_only: bool = False
-    systematic: bool = False
+    blames_event: bool = False
+    ends_lane: bool = True
     alone: bool = False
     throttled: bool = False
 
     def of_request(self, *, of_account: bool = False) -> Policy:
         """The same as the policy of a refused request; ``of_account`` says whose quota is used up."""
-        return Policy(self.request, self.advice, throttled=self.throttled, of_account=of_account)
+        return Policy(
+            self.request,
+            self.advice,
+            throttled=self.throttled,
+            of_account=of_account,
+            blames_event=self.blames_event,
+            ends_lane=self.ends_lane,
+        )
 
 
 def done(advice: str) -> RowPolicy:
@@ -63,12 +70,12 @@ def alone(advice: str) -> RowPolicy:
 
 def refused(advice: str) -> RowPolicy:
     """This row for good, for a reason of its own."""
-    return RowPolicy(Verdict.REJECTED, advice, Action.ISOLATE)
+    return RowPolicy(Verdict.REJECTED, advice, Action.ISOLATE, blames_event=True)
 
 
 def misshapen(advice: str) -> RowPolicy:
-    """This row for good, for its form."""
-    return RowPolicy(Verdict.REJECTED, advice, Action.ISOLATE, systematic=True)
+    """This row for good, for what a setting would explain if it hit every row."""
+    return RowPolicy(Verdict.REJECTED, advice, Action.ISOLATE)
 
 
 def held(advice: str) -> RowPolicy:
@@ -77,5 +84,5 @@ def held(advice: str) -> RowPolicy:
 
 
 def held_alone(advice: str) -> RowPolicy:
-    """Something must be mended that concerns this row, and perhaps no other."""
-    return RowPolicy(Verdict.HOLD, advice, Action.HOLD, event_only=True)
+    """Something must be mended that concerns this row or its conversion action, and perhaps no other."""
+    return RowPolicy(Verdict.HOLD, advice, Action.HOLD, ends_lane=False)

@@ -1,7 +1,8 @@
 """From answers with partial failures to an outcome for every row: some rows count, some wait, some are asked again.
 
-A refusal that speaks of an event's form is believed once another row was accepted; until then the fault may be in
-how all of them are made, and rows refused for good would be lost.
+A refusal that a setting may explain is believed once another row was accepted; until then the fault may be in how all
+of them are made, and rows refused for good would be lost. They are held instead, and nothing else: a partial failure
+costs one request, so the lane can go on to rows that may be taken.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import polars as pl
 
 from uploads.base import Outcome, Verdict
 from uploads.google_ads.failures import Fault
+from uploads.google_ads.policy import RowPolicy
 from uploads.isolating import EVERY_EVENT_REFUSED, Receipt, send_isolating
 
 MOST_ALONE = 32
@@ -22,10 +24,26 @@ MOST_ALONE = 32
 
 @dataclass(frozen=True)
 class Answer:
-    """A request that Google took: its job, and the rows that it did not take, by their place."""
+    """A request that Google took.
+
+    Attributes:
+        faults: the rows that it did not take, by their place.
+        repeated: whether the request was made before, so that rows of it may count already.
+    """
 
     job_id: str
     faults: Mapping[int, Fault]
+    repeated: bool = False
+
+    def judged(self, policies: Mapping[str, RowPolicy]) -> Answer:
+        """The same, with other policies for some codes."""
+        return replace(
+            self,
+            faults={
+                row: replace(fault, policy=policies.get(fault.code, fault.policy))
+                for row, fault in self.faults.items()
+            },
+        )
 
 
 _TOO_MANY_ALONE = "too many rows of the request are in each other's way; a later run sends the rest"
@@ -104,14 +122,14 @@ class _Exchange:
             verdict=policy.verdict,
             reason=fault.code,
             message=policy.advice,
-            lane_goes_on=policy.verdict is Verdict.LATER or policy.event_only,
+            lane_goes_on=policy.verdict is Verdict.LATER or not policy.ends_lane,
         )
         if policy.verdict is Verdict.ACCEPTED:
             self._accepted = True
             yield replace(outcome, reason=None, message=f"{fault.code}: {policy.advice}")
         elif policy.alone and not alone:
             self._alone += rows.event_ids
-        elif policy.systematic and not self._accepted and not alone:
+        elif policy.verdict is Verdict.REJECTED and not policy.blames_event and not self._accepted:
             self._held.append(_every_event_refused(outcome))
         elif policy.verdict is Verdict.HOLD:
             self._held.append(outcome)
@@ -125,4 +143,5 @@ def _every_event_refused(outcome: Outcome) -> Outcome:
         verdict=Verdict.HOLD,
         reason=EVERY_EVENT_REFUSED,
         message=f"no event was taken, so none was given up: {outcome.reason}: {outcome.message}",
+        lane_goes_on=True,
     )

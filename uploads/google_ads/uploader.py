@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -10,11 +11,12 @@ from typing import Any, Literal
 import polars as pl
 
 from config.destinations import GoogleAdsSettings
+from uploads import google_events as events
 from uploads.base import Check, Drops, Gate, Outcome, Verdict
 from uploads.errors import PlatformError
 from uploads.google_ads import messages, payloads
 from uploads.google_ads.adjusting import judged
-from uploads.google_ads.conversion_policy import UNMATCHED
+from uploads.google_ads.conversion_policy import COUNTED_BY_AN_EARLIER_TRY, UNMATCHED
 from uploads.google_ads.failures import faults_by_row
 from uploads.google_ads.request_policy import CLOSED, UNANSWERED
 from uploads.google_ads.services import Services
@@ -58,11 +60,11 @@ class GoogleAdsUploader:
 
         What stands for the click's time is as for :class:`uploads.google_data_manager.GoogleDataManagerUploader`.
         """
-        return payloads.expires_at()
+        return events.expires_at()
 
     def gates(self) -> Sequence[Gate]:
         """An address alone is nothing here: this API matches by click id, e-mail and phone."""
-        return (Gate("no_identifier", ~payloads.has_click() & ~payloads.has_user()),)
+        return (Gate("no_identifier", ~events.has_click() & ~payloads.has_user()),)
 
     def payload(self) -> pl.Expr:
         """See :func:`uploads.google_ads.payloads.payload`."""
@@ -111,7 +113,8 @@ class GoogleAdsUploader:
 
     def _upload(self, part: pl.DataFrame) -> Answer:
         request = messages.click_conversions(part, self._settings.customer_id)
-        return self._asked(lambda: self._services().upload(request), part.height)
+        answer = self._asked(lambda: self._services().upload(request), part.height)
+        return answer.judged(COUNTED_BY_AN_EARLIER_TRY) if answer.repeated else answer
 
     def _adjust(self, part: pl.DataFrame) -> Answer:
         request = messages.adjustments(part, self._settings.customer_id)
@@ -119,8 +122,10 @@ class GoogleAdsUploader:
         return judged(answer, part, now=self._clock())
 
     def _asked(self, call: Callable[[], Any], rows: int) -> Answer:
+        tries = itertools.count()
+        attempts, sleep = self._settings.max_attempts, self._sleep
         return with_retries(
-            lambda: _answer(call(), rows), attempts=self._settings.max_attempts, sleep=self._sleep
+            lambda: _answer(call(), rows, repeated=next(tries) > 0), attempts=attempts, sleep=sleep
         )
 
     def _services(self) -> Services:
@@ -134,10 +139,10 @@ def _once(batch: pl.DataFrame) -> pl.DataFrame:
     return batch.unique("event_id", keep="first", maintain_order=True)
 
 
-def _answer(response: Any, rows: int) -> Answer:
+def _answer(response: Any, rows: int, *, repeated: bool) -> Answer:
     """The answer, where it says of every row what became of it: a row that was not taken has an empty result."""
     faults = faults_by_row(response.partial_failure_error)
     confirmed = [row for row, result in enumerate(response.results) if result.ByteSize()]
     if faults.keys() | set(confirmed) != set(range(rows)):
         raise PlatformError("not_confirmed", _NOT_CONFIRMED)
-    return Answer(str(response.job_id), faults)
+    return Answer(str(response.job_id), faults, repeated)

@@ -19,9 +19,11 @@ _KEPT = (
     "reason", "message", "payload", "identifiers", "carried", "expires_at", "attempts", "request_id", "queued_at",
     "updated_at",
 )  # fmt: skip
+_TOLD = ("told_value", "told_currency", "accepted_at")
 _UNSETTLED = "state IN ('queued', 'sending', 'held')"
 _SETTLED = "state IN ('accepted', 'rejected', 'expired', 'skipped')"
 _CHANGED = "changed_at IS NOT NULL"
+_CARRYING = "carried IS NOT NULL"
 _PENDING = "processing = 'pending'"
 
 
@@ -86,8 +88,10 @@ def _rebuild_deliveries() -> None:
         sa.Column("event_time", sa.BigInteger(), nullable=False),
         sa.Column("value", sa.Float()),
         sa.Column("full_value", sa.Float()),
-        sa.Column("told_value", sa.Float()),
         sa.Column("currency", sa.String(3)),
+        sa.Column("rule", sa.String(8)),
+        sa.Column("told_value", sa.Float()),
+        sa.Column("told_currency", sa.String(3)),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("reason", sa.Text()),
         sa.Column("message", sa.Text()),
@@ -104,18 +108,19 @@ def _rebuild_deliveries() -> None:
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
     )
     before = sa.table("deliveries", *map(sa.column, _KEPT))
-    rebuilt = sa.table("deliveries_rebuilt", *map(sa.column, (*_KEPT, "told_value", "accepted_at")))
+    rebuilt = sa.table("deliveries_rebuilt", *map(sa.column, (*_KEPT, *_TOLD)))
     accepted = before.c.state == "accepted"
-    told = sa.case((accepted, before.c.value)), sa.case((accepted, before.c.updated_at))
-    op.execute(
-        sa.insert(rebuilt).from_select([*_KEPT, "told_value", "accepted_at"], sa.select(before, *told))
+    told = (
+        sa.case((accepted, column)) for column in (before.c.value, before.c.currency, before.c.updated_at)
     )
+    op.execute(sa.insert(rebuilt).from_select([*_KEPT, *_TOLD], sa.select(before, *told)))
     op.drop_table("deliveries")
     op.rename_table("deliveries_rebuilt", "deliveries")
     _index("deliveries_unsettled", "deliveries", ("client", "destination", "state", "expires_at"), _UNSETTLED)
-    settled = ("client", "destination", "state", "reason", "currency", "told_value")
+    settled = ("client", "destination", "state", "reason", "told_currency", "told_value")
     _index("deliveries_settled", "deliveries", settled, _SETTLED)
     _index("deliveries_changed", "deliveries", ("client", "destination", "event_id"), _CHANGED)
+    _index("deliveries_carrying", "deliveries", ("client", "event_id"), _CARRYING)
 
 
 def _index(name: str, table: str, columns: tuple[str, ...], condition: str) -> None:
