@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from closedwon.cli.logs import OURS
 from config import redaction
 
 if TYPE_CHECKING:
     from closedwon.ledger import Ledger
     from tests.servers import PostgresServer
+
+_SET_UP = ("", *OURS)
 
 settings.register_profile("closedwon", deadline=None)
 settings.load_profile("closedwon")
@@ -65,6 +69,17 @@ def ledger(ledger_url: str, tmp_path: Path) -> Iterator[Ledger]:
     opened = Ledger(ledger_url, folder=tmp_path / ".closedwon")
     yield opened
     opened.close()
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """The command line sets up logging for a process of its own, which a test is not."""
+    root = logging.getLogger()
+    handlers, levels = root.handlers, {name: logging.getLogger(name).level for name in _SET_UP}
+    yield
+    root.handlers = handlers
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture(autouse=True)
