@@ -47,16 +47,20 @@ class Step(NamedTuple):
 
 STEPS = (
     Step("read the file", "connectors.pos_files.connector:PosFiles", ("read", "total")),
-    Step("make entries, judge, build payloads", "closedwon.pipeline.taking:Taker", ("take",)),
-    Step("hash and stitch people", "closedwon.pipeline.acquaintance:Acquaintance", ("meet",)),
+    Step("make entries, judge, build payloads", "closedwon.pipeline.incoming.taking:Taker", ("take",)),
+    Step("hash and stitch people", "closedwon.pipeline.people.acquaintance:Acquaintance", ("meet",)),
     Step(
         "ledger: look up what is known",
-        "closedwon.ledger.intake:Intake",
+        "closedwon.ledger.incoming.intake:Intake",
         ("known", "remembered", "refunds", "sightings_of", "carrying", "holding"),
     ),
-    Step("ledger: insert", "closedwon.ledger.intake:Intake", ("store",)),
-    Step("ledger: claim", "closedwon.ledger.outbox:Outbox", ("claim", "expire", "due", "waiting", "reopen")),
-    Step("ledger: settle", "closedwon.ledger.outbox:Outbox", ("settle",)),
+    Step("ledger: insert", "closedwon.ledger.incoming.intake:Intake", ("store",)),
+    Step(
+        "ledger: claim",
+        "closedwon.ledger.outgoing.outbox:Outbox",
+        ("claim", "expire", "due", "waiting", "reopen"),
+    ),
+    Step("ledger: settle", "closedwon.ledger.outgoing.outbox:Outbox", ("settle",)),
     Step("send by the SDK", "uploads.meta:MetaUploader", ("send",)),
     Step("send by the SDK", "uploads.google_data_manager:GoogleDataManagerUploader", ("send",)),
 )

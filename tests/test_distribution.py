@@ -32,8 +32,8 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_holds_the_rooms_and_their_data(unpacked: Path) -> None:
     for path in (
         "closedwon/py.typed",
-        "closedwon/ledger/migrations/env.py",
-        "closedwon/ledger/migrations/versions/v0001_first_ledger.py",
+        "closedwon/ledger/database/migrations/env.py",
+        "closedwon/ledger/database/migrations/versions/v0001_first_ledger.py",
         "config/clients/lead-generation.yaml",
         "config/clients/agency/_defaults.yaml",
         "connectors/salesforce/__init__.py",

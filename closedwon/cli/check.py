@@ -18,7 +18,7 @@ from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, print_json
 from closedwon.cli.values import check_values
 from closedwon.ledger import LedgerError
-from closedwon.pipeline.consent import without_consent
+from closedwon.pipeline.judging.consent import without_consent
 from closedwon.pipeline.opening import open_connector, open_uploader
 from config import ClientFile
 from config.redaction import redact

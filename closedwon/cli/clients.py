@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.engine import URL
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.engine import address
+from closedwon.ledger.database.engine import address
 from config import ClientFile, ConfigurationError, Problem, find_clients, load_client
 
 

@@ -24,7 +24,7 @@ from closedwon.cli.progress import observer
 from closedwon.cli.recognition import Recognition, recognition
 from closedwon.cli.summary import show_run
 from closedwon.cli.sync import sync_client
-from closedwon.ledger.views import finished_record
+from closedwon.ledger.views.records import finished_record
 from closedwon.pipeline.observer import Silent
 from closedwon.pipeline.report import RunReport
 from config import ClientFile

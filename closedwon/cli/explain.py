@@ -15,8 +15,8 @@ from closedwon.cli.clients import ledger_of, usable
 from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, minute, print_json
 from closedwon.ledger import Ledger, State
-from closedwon.ledger.views import explain
-from closedwon.pipeline.gates import MEANING
+from closedwon.ledger.views.records import explain
+from closedwon.pipeline.judging.gates import MEANING
 
 _SHOWN = 4
 _IDENTIFIERS = ("user_data", "ad_identifiers")

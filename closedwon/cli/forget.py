@@ -12,9 +12,9 @@ from rich.console import Console
 
 from closedwon.cli.clients import chosen, open_ledger
 from closedwon.cli.output import console, minute, print_json
-from closedwon.pipeline.forgetting import Asked, NotForgottenError, forget, keys_of
+from closedwon.pipeline.forgetting.forget import Asked, NotForgottenError, forget, keys_of
+from closedwon.pipeline.forgetting.receipts import Receipt
 from closedwon.pipeline.opening import utc_now
-from closedwon.pipeline.receipts import Receipt
 
 _STANDARD_INPUT = "-"
 _TABLES = {

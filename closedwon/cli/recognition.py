@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.views import carried
+from closedwon.ledger.views.records import carried
 from config import ClientFile
 
 _PAGE = 10_000

@@ -14,13 +14,13 @@ from rich.table import Table
 from closedwon.cli.clients import open_ledger, usable
 from closedwon.cli.output import console, minute, money, print_json
 from closedwon.ledger import Ledger, RunInProgressError
-from closedwon.ledger.processing import RECENT, Processed
-from closedwon.ledger.standing import ClientStatus, LaneStatus, status
+from closedwon.ledger.outgoing.processing import RECENT, Processed
 from closedwon.ledger.states import State
-from closedwon.ledger.words import words
-from closedwon.pipeline.afterwards import Afterwards, warnings
-from closedwon.pipeline.gates import MEANING
+from closedwon.ledger.views.standing import ClientStatus, LaneStatus, status
+from closedwon.ledger.views.words import words
+from closedwon.pipeline.judging.gates import MEANING
 from closedwon.pipeline.opening import open_uploader, utc_now
+from closedwon.pipeline.outgoing.afterwards import Afterwards, warnings
 from closedwon.pipeline.report import DestinationReport
 from config import ClientFile
 from config.redaction import redact

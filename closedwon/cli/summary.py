@@ -10,7 +10,7 @@ from rich.table import Table
 
 from closedwon.cli.output import money
 from closedwon.cli.recognition import Recognition
-from closedwon.pipeline.gates import MEANING
+from closedwon.pipeline.judging.gates import MEANING
 from closedwon.pipeline.report import DestinationReport, RunReport, SourceReport
 from config.columns import REFUND_STAGE
 from config.redaction import redact

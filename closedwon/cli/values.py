@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from closedwon.pipeline.funnel import Funnel
-from closedwon.pipeline.values import ValueExpressionError
+from closedwon.pipeline.judging.funnel import Funnel
+from closedwon.pipeline.judging.values import ValueExpressionError
 from config import ClientFile, ConfigurationError, Problem
 
 

@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, CursorResult, insert, update
 from sqlalchemy.engine import URL
 
-from closedwon.ledger import leases
-from closedwon.ledger.engine import WRITES, address, open_engine, place_of
+from closedwon.ledger.database import leases
+from closedwon.ledger.database.engine import WRITES, address, open_engine, place_of
+from closedwon.ledger.database.persisting import Once, patiently
+from closedwon.ledger.database.scrubbing import scrub
 from closedwon.ledger.errors import LedgerError, RunInProgressError, explained
-from closedwon.ledger.persisting import Once, patiently
 from closedwon.ledger.schema import runs
-from closedwon.ledger.scrubbing import scrub
 
 _T = TypeVar("_T")
 

@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from closedwon.ledger.bulk import among, parts
 from closedwon.ledger.ledger import Ledger, microseconds
-from closedwon.ledger.outbox import TOO_OLD
+from closedwon.ledger.outgoing.outbox import TOO_OLD
 from closedwon.ledger.schema import (
     IS_UNSETTLED,
     deliveries,

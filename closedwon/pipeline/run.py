@@ -9,15 +9,15 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.outbox import Outbox
-from closedwon.ledger.rejects import write_rejects_file
+from closedwon.ledger.incoming.rejects import write_rejects_file
+from closedwon.ledger.outgoing.outbox import Outbox
 from closedwon.ledger.retention import Cutoffs, give_up_expired, is_due, retire, retire_identities
-from closedwon.pipeline.afterwards import Afterwards
-from closedwon.pipeline.delivery import Lane
-from closedwon.pipeline.funnel import Funnel
+from closedwon.pipeline.incoming.reading import Reader
+from closedwon.pipeline.judging.funnel import Funnel
 from closedwon.pipeline.observer import Observer, Silent
 from closedwon.pipeline.opening import open_connector, open_uploader, utc_now
-from closedwon.pipeline.reading import Reader
+from closedwon.pipeline.outgoing.afterwards import Afterwards
+from closedwon.pipeline.outgoing.delivery import Lane
 from closedwon.pipeline.report import DestinationReport, RunReport
 from config.settings import ClientSettings
 from uploads.base import Uploader

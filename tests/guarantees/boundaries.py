@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Engine, Pool, event
 
 from closedwon.ledger import Ledger
-from closedwon.pipeline.delivery import Lane
+from closedwon.pipeline.outgoing.delivery import Lane
 
 Reached = Callable[[str], None]
 """What is to happen at a point; it is told which."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from closedwon.ledger import Ledger, LedgerError
 from closedwon.pipeline import run
-from closedwon.pipeline.forgetting import Asked, forget
+from closedwon.pipeline.forgetting.forget import Asked, forget
 from closedwon.pipeline.opening import open_uploader, utc_now
 from closedwon.pipeline.run import RunOptions, run_client
 from config import load_client

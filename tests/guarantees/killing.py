@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from closedwon.pipeline.forgetting import Asked
+from closedwon.pipeline.forgetting.forget import Asked
 from closedwon.pipeline.run import RunOptions
 from closedwon.sandbox.faults import Fault
 from tests.guarantees.outcome import SEND, outcome

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from closedwon.ledger.states import ERASED
-from closedwon.pipeline.forgetting import Asked
+from closedwon.pipeline.forgetting.forget import Asked
 from closedwon.pipeline.run import RunOptions
 from tests.guarantees.place import Place
 

@@ -27,8 +27,8 @@ At = Callable[[str, int], None]
 _PATIENCE = 60.0
 _A_MOMENT = 0.3
 _IMPORTED = (
-    "closedwon.ledger.postgresql",
-    "closedwon.ledger.sqlite",
+    "closedwon.ledger.database.postgresql",
+    "closedwon.ledger.database.sqlite",
     "connectors.hubspot.connector",
     "connectors.pos_files",
     "sqlalchemy.dialects.postgresql.psycopg",

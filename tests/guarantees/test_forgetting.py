@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from closedwon.pipeline.forgetting import Asked
+from closedwon.pipeline.forgetting.forget import Asked
 from closedwon.pipeline.run import RunOptions
 from tests.guarantees.killing import Story, killed
 from tests.guarantees.outcome import READ, SEND, outcome

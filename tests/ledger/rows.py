@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.intake import DELIVERY_COLUMNS, ENTRY_COLUMNS, Intake, Stored
+from closedwon.ledger.incoming.intake import DELIVERY_COLUMNS, ENTRY_COLUMNS, Intake, Stored
 from closedwon.ledger.ledger import microseconds
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from closedwon.ledger import Ledger, State
-from closedwon.ledger.intake import Intake
+from closedwon.ledger.incoming.intake import Intake
 from closedwon.ledger.ledger import microseconds
-from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.outgoing.outbox import Outbox, Settlement
 from closedwon.ledger.retention import give_up_expired
-from closedwon.ledger.standing import status
-from closedwon.ledger.views import explain
+from closedwon.ledger.views.records import explain
+from closedwon.ledger.views.standing import status
 from tests.ledger.rows import NOW, entries, queue, store
 
 

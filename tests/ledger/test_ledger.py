@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from closedwon.ledger import Ledger, LedgerError
-from closedwon.ledger.positions import position
+from closedwon.ledger.incoming.positions import position
 from tests.ledger.rows import entries, queue, store
 
 

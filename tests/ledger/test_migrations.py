@@ -100,7 +100,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def at_version(url: str, version: str) -> dict[str, list[dict[str, Any]]]:
     """Make a ledger as ``version`` left it; returns the rows that it holds, by table."""
     config = Config()
-    config.set_main_option("script_location", "closedwon.ledger:migrations")
+    config.set_main_option("script_location", "closedwon.ledger.database:migrations")
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")

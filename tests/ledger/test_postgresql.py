@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from closedwon.ledger import Ledger, LedgerError, State
+from closedwon.ledger.database.persisting import Once
 from closedwon.ledger.errors import LedgerUnavailableError, explain
-from closedwon.ledger.outbox import Outbox, Settlement
-from closedwon.ledger.persisting import Once
-from closedwon.ledger.rejects import write_rejects_file
+from closedwon.ledger.incoming.rejects import write_rejects_file
+from closedwon.ledger.outgoing.outbox import Outbox, Settlement
 from config.redaction import redact
 from tests.ledger.rows import NOW, entries, queue, store
 from tests.servers import PostgresServer

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.outbox import Outbox, Settlement
-from closedwon.ledger.processing import (
+from closedwon.ledger.outgoing.outbox import Outbox, Settlement
+from closedwon.ledger.outgoing.processing import (
     UNKNOWN,
     Answer,
     PendingRequest,
     PendingRequests,
     processed,
 )
-from closedwon.ledger.restating import forget_payloads
-from closedwon.ledger.standing import status
+from closedwon.ledger.outgoing.restating import forget_payloads
 from closedwon.ledger.states import State
+from closedwon.ledger.views.standing import status
 from tests.ledger.rows import NOW, entries, queue, store
 
 LATER = NOW + timedelta(hours=1)

@@ -10,9 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from closedwon.ledger import Ledger, State
-from closedwon.ledger.intake import Intake
+from closedwon.ledger.incoming.intake import Intake
 from closedwon.ledger.ledger import microseconds
-from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.outgoing.outbox import Outbox, Settlement
 from closedwon.ledger.retention import Cutoffs, give_up_expired, is_due, retire
 from config.retention import SHORTEST_HISTORY, RetentionSettings
 from tests.ledger.rows import NOW, entries, queue, store

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from closedwon.ledger import Ledger, LedgerError
-from closedwon.ledger.positions import position
+from closedwon.ledger.incoming.positions import position
 from tests.ledger.rows import NOW
 
 

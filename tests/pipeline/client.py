@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from closedwon.pipeline.funnel import Funnel, identify
+from closedwon.pipeline.judging.funnel import Funnel, identify
 from config.columns import STAGE_ENTRY_COLUMNS
 from config.settings import ClientSettings
 

@@ -15,10 +15,10 @@ import polars as pl
 from sqlalchemy import text
 
 from closedwon.ledger import Ledger
-from closedwon.pipeline.funnel import Funnel
+from closedwon.pipeline.incoming.taking import Taker
+from closedwon.pipeline.judging.funnel import Funnel
 from closedwon.pipeline.opening import open_uploader
 from closedwon.pipeline.report import DestinationReport, SourceReport
-from closedwon.pipeline.taking import Taker
 from config.settings import ClientSettings
 from connectors.base import Batch, Gone, stage_entries
 from tests.pipeline.client import settings

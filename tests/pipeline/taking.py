@@ -10,12 +10,12 @@ from typing import Any
 import polars as pl
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.outgoing.outbox import Outbox, Settlement
 from closedwon.ledger.states import State
-from closedwon.pipeline.funnel import Funnel
+from closedwon.pipeline.incoming.taking import Taker
+from closedwon.pipeline.judging.funnel import Funnel
 from closedwon.pipeline.opening import open_uploader
 from closedwon.pipeline.report import DestinationReport, SourceReport
-from closedwon.pipeline.taking import Taker
 from config.settings import ClientSettings
 from connectors.base import Batch, Gone, Reject, stage_entries
 

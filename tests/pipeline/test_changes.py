@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import update
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.outbox import Outbox, Settlement
-from closedwon.ledger.processing import Answer, PendingRequests
-from closedwon.ledger.restating import Restatements, Terms
+from closedwon.ledger.outgoing.outbox import Outbox, Settlement
+from closedwon.ledger.outgoing.processing import Answer, PendingRequests
+from closedwon.ledger.outgoing.restating import Restatements, Terms
 from closedwon.ledger.schema import requests
-from closedwon.ledger.standing import status
 from closedwon.ledger.states import State
-from closedwon.ledger.views import explain
+from closedwon.ledger.views.records import explain
+from closedwon.ledger.views.standing import status
 from tests.pipeline.taking import NOW, Intaken
 from tests.pipeline.test_refunds import purchase, refund, shop
 

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from closedwon.pipeline.consent import (
+from closedwon.pipeline.judging.consent import (
     BY_CLIENT,
     BY_DEFAULT,
     BY_PERSON,
@@ -26,7 +26,7 @@ from closedwon.pipeline.consent import (
     read_refusals,
     without_consent,
 )
-from closedwon.pipeline.gates import MEANING, judge
+from closedwon.pipeline.judging.gates import MEANING, judge
 from config.regions import EEA, EU, region_of_countries
 from config.settings import ClientSettings, ConsentSettings
 from tests.pipeline.client import NOW, entries, settings, told

@@ -8,11 +8,11 @@ from threading import Event
 import polars as pl
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.outbox import Outbox
-from closedwon.ledger.standing import status
-from closedwon.pipeline.afterwards import Afterwards
-from closedwon.pipeline.delivery import Lane
+from closedwon.ledger.outgoing.outbox import Outbox
+from closedwon.ledger.views.standing import status
 from closedwon.pipeline.observer import Silent
+from closedwon.pipeline.outgoing.afterwards import Afterwards
+from closedwon.pipeline.outgoing.delivery import Lane
 from closedwon.pipeline.report import DestinationReport
 from tests.ledger.rows import NOW, entries, queue, store
 from tests.pipeline.test_refunds import shop

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from closedwon.ledger import Ledger, LedgerError, RunInProgressError
-from closedwon.ledger.keeping_out import KEY_VARIABLE
-from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.outgoing.outbox import Outbox, Settlement
+from closedwon.ledger.people.keeping_out import KEY_VARIABLE
 from closedwon.ledger.schema import metadata
 from closedwon.ledger.states import State
-from closedwon.ledger.views import explain
-from closedwon.pipeline.forgetting import Asked, NotForgottenError, forget
-from closedwon.pipeline.receipts import Receipt
+from closedwon.ledger.views.records import explain
+from closedwon.pipeline.forgetting.forget import Asked, NotForgottenError, forget
+from closedwon.pipeline.forgetting.receipts import Receipt
 from connectors.base import Gone
 from tests.pipeline.shop import ASKED, EMAIL, FBCLID, GCLID, LEAD_ID, NOW, PHONE, Shop, lead, purchase, sha
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from closedwon.pipeline.funnel import Funnel, identify
+from closedwon.pipeline.judging.funnel import Funnel, identify
 from tests.pipeline.client import NOW, entries, settings, told
 
 RULES = {

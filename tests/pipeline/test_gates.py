@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from closedwon.pipeline.gates import FUTURE_SLACK, MEANING, judge
+from closedwon.pipeline.judging.gates import FUTURE_SLACK, MEANING, judge
 from config.destinations import GoogleDataManagerSettings, MetaSettings
 from uploads import google_data_manager, meta
 from uploads.base import Gate

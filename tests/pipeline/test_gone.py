@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.outbox import Outbox
-from closedwon.ledger.positions import mark_complete, position
+from closedwon.ledger.incoming.positions import mark_complete, position
+from closedwon.ledger.outgoing.outbox import Outbox
+from closedwon.pipeline.incoming.reconciling import EVERY, reconcile
 from closedwon.pipeline.opening import open_uploader
-from closedwon.pipeline.reconciling import EVERY, reconcile
 from connectors.base import Gone, SourceError
 from tests.pipeline.client import settings
 from tests.pipeline.taking import NOW, Intaken

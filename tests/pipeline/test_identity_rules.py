@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from closedwon.ledger.outbox import Outbox, Settlement
+from closedwon.ledger.outgoing.outbox import Outbox, Settlement
 from closedwon.ledger.states import State
-from closedwon.pipeline.reconciling import reconcile
+from closedwon.pipeline.incoming.reconciling import reconcile
 from connectors.base import Gone
 from tests.pipeline.shop import (
     ASKED,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from closedwon.pipeline.reconciling import reconcile
+from closedwon.pipeline.incoming.reconciling import reconcile
 from closedwon.pipeline.report import SourceReport
 from config.identity import IdentitySettings
 from connectors.base import Gone

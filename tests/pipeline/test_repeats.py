@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from closedwon.pipeline.repeats import contradictions, first_entries, with_known_times
+from closedwon.pipeline.incoming.repeats import contradictions, first_entries, with_known_times
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TIME = pl.Datetime("us", "UTC")

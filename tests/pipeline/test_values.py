@@ -7,7 +7,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from closedwon.pipeline.values import ROW_FUNCTIONS, Value, ValueExpressionError, compile_values
+from closedwon.pipeline.judging.values import ROW_FUNCTIONS, Value, ValueExpressionError, compile_values
 from config.columns import STAGE_ENTRY_COLUMNS
 from tests.pipeline.client import NOW, SCHEMA, entries, settings
 

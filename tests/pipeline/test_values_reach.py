@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from closedwon.pipeline.values import ROW_FUNCTIONS, ValueExpressionError, compile_values
+from closedwon.pipeline.judging.values import ROW_FUNCTIONS, ValueExpressionError, compile_values
 from tests.pipeline.client import SCHEMA, entries, settings
 
 READERS = [

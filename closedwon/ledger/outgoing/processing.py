@@ -1,0 +1,237 @@
+"""What platforms say later of requests that they had accepted: kept with the request, and acted on where all failed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, bindparam, false, func, or_, select, text, true, update
+
+from closedwon.ledger.conditions import one_delivery
+from closedwon.ledger.incoming.refunds import REFUNDED
+from closedwon.ledger.ledger import Ledger, microseconds, moment
+from closedwon.ledger.outgoing.outbox import PENDING
+from closedwon.ledger.schema import IS_PENDING, deliveries, requests, restatements
+from closedwon.ledger.states import State
+
+RECENT = timedelta(days=28)
+"""How far back requests count when it is told what became of them."""
+
+MOST_ATTEMPTS = 5
+"""How often a conversion is sent for the sake of others of its request that were not counted."""
+
+SENT = "send"
+"""The kind of a request that told of conversions, not of new values."""
+
+UNKNOWN = "unknown"
+"""Of a request that was asked for until the platform no longer knew it."""
+
+FAILED = "failed later"
+"""The outcome of a request that was accepted, and whose conversions wait again."""
+
+
+@dataclass(frozen=True)
+class PendingRequest:
+    """A request whose platform has not said yet what became of it."""
+
+    id: int
+    platform_request_id: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a platform says of a request, as the ledger keeps it.
+
+    Attributes:
+        processing: the platform's word; None while there is none.
+        failed, warnings: events by the platform's reason.
+        state: what becomes of its deliveries, where they are not simply done; ``reason`` and ``message`` say why.
+        counted_none: whether none of them was counted; else some were, and sending them again is for the others.
+    """
+
+    processing: str | None
+    failed: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    state: State | None = None
+    reason: str | None = None
+    message: str | None = None
+    counted_none: bool = True
+
+
+class PendingRequests:
+    """The requests of one client to one destination of which more is to be heard."""
+
+    def __init__(self, ledger: Ledger, client: str, destination: str) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._destination = destination
+
+    def due(self, *, accepted_before: datetime, asked_before: datetime, most: int) -> list[PendingRequest]:
+        """Up to ``most`` requests that are worth asking for, the oldest first."""
+        query = (
+            select(requests.c.id, requests.c.platform_request_id, requests.c.answered_at)
+            .where(
+                requests.c.client == self._client,
+                requests.c.destination == self._destination,
+                text(IS_PENDING),
+                requests.c.platform_request_id.is_not(None),
+                requests.c.answered_at <= microseconds(accepted_before),
+                or_(requests.c.asked_at.is_(None), requests.c.asked_at <= microseconds(asked_before)),
+            )
+            # What was never asked for comes first, lest those that do not end keep the others waiting.
+            .order_by(func.coalesce(requests.c.asked_at, 0), requests.c.answered_at)
+            .limit(most)
+        )
+        with self._ledger.reading() as connection:
+            return [
+                PendingRequest(row.id, row.platform_request_id, moment(row.answered_at))
+                for row in connection.execute(query)
+            ]
+
+    def record(self, request: PendingRequest, answer: Answer, now: datetime) -> int:
+        """Keep ``answer``; returns how many deliveries of the request it opened again, or gave up."""
+        stamp = microseconds(now)
+        values: dict[str, object] = {
+            "processing": answer.processing or PENDING,
+            "asked_at": stamp,
+            "failed": _json(answer.failed),
+            "warnings": _json(answer.warnings),
+        }
+        if answer.counted_none and answer.state in {State.QUEUED, State.HELD}:
+            values["outcome"] = FAILED
+        with self._ledger.writing() as connection:
+            connection.execute(update(requests).where(requests.c.id == request.id).values(**values))
+            self._take_back_restatements(connection, request, answer, stamp)
+            if answer.state is None:
+                return 0
+            sent_by_it = and_(
+                deliveries.c.client == self._client,
+                deliveries.c.destination == self._destination,
+                deliveries.c.request_id == request.id,
+                deliveries.c.state == State.ACCEPTED,
+                # What is forgotten of a person who refused since cannot be sent again, nor is it to be.
+                deliveries.c.payload.is_not(None),
+                true() if answer.counted_none else deliveries.c.attempts < MOST_ATTEMPTS,
+            )
+            # A refund that came after it leaves nothing to tell of.
+            connection.execute(
+                update(deliveries)
+                .where(
+                    sent_by_it,
+                    true() if answer.counted_none else false(),
+                    deliveries.c.value == 0,
+                    deliveries.c.told_value > 0,
+                )
+                .values(
+                    state=State.SKIPPED,
+                    reason=REFUNDED,
+                    payload=None,
+                    told_value=None,
+                    told_currency=None,
+                    changed_at=None,
+                    updated_at=stamp,
+                )
+            )
+            return connection.execute(
+                update(deliveries)
+                .where(sent_by_it)
+                .values(
+                    state=answer.state,
+                    reason=answer.reason,
+                    message=answer.message,
+                    told_value=None,
+                    told_currency=None,
+                    accepted_at=None,
+                    changed_at=None,
+                    updated_at=stamp,
+                )
+            ).rowcount
+
+    def _take_back_restatements(
+        self, connection: Connection, request: PendingRequest, answer: Answer, stamp: int
+    ) -> None:
+        """A new value that was not counted was not told: it is told again, unless the platform will never take it."""
+        if answer.state is None:
+            return
+        told = connection.execute(
+            select(restatements.c.event_id, restatements.c.value_before).where(
+                restatements.c.client == self._client, restatements.c.request_id == request.id
+            )
+        ).all()
+        if not told:
+            return
+        again = None if answer.state is State.REJECTED else stamp
+        connection.execute(
+            update(deliveries)
+            .where(one_delivery(self._client), deliveries.c.state == State.ACCEPTED)
+            .values(told_value=bindparam("told"), changed_at=again),
+            [{"at": self._destination, "of": of, "told": before} for of, before in told],
+        )
+
+
+@dataclass
+class Processed:
+    """What a platform said, all requests taken together.
+
+    Attributes:
+        accepted: events that it accepted, and says more of later.
+        pending: those of them of which it has not said more yet; ``unknown``, of which it never did.
+        failed: those of them that it did not count, by its reason.
+        warnings: those that it counted with a remark, by its reason.
+    """
+
+    accepted: int = 0
+    pending: int = 0
+    unknown: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def heard_of(self) -> int:
+        """Events whose end is known."""
+        return self.accepted - self.pending - self.unknown
+
+    @property
+    def processed(self) -> int:
+        """Events that were counted."""
+        return self.heard_of - self.failed.total()
+
+    @property
+    def says_more(self) -> bool:
+        """Whether the platform gave reasons."""
+        return bool(self.failed or self.warnings)
+
+
+def processed(ledger: Ledger, client: str, *, since: datetime) -> dict[str, Processed]:
+    """By destination, what its platform said of the requests that it has accepted ``since``."""
+    query = select(
+        requests.c.destination,
+        requests.c.deliveries,
+        requests.c.processing,
+        requests.c.failed,
+        requests.c.warnings,
+    ).where(
+        requests.c.client == client,
+        requests.c.kind == SENT,
+        requests.c.answered_at >= microseconds(since),
+        requests.c.outcome == State.ACCEPTED,
+        requests.c.processing.is_not(None),
+    )
+    found: dict[str, Processed] = {}
+    with ledger.reading() as connection:
+        for row in connection.execute(query):
+            lane = found.setdefault(row.destination, Processed())
+            lane.accepted += row.deliveries
+            lane.pending += row.deliveries if row.processing == PENDING else 0
+            lane.unknown += row.deliveries if row.processing == UNKNOWN else 0
+            lane.failed.update(json.loads(row.failed or "{}"))
+            lane.warnings.update(json.loads(row.warnings or "{}"))
+    return found
+
+
+def _json(counts: Mapping[str, int]) -> str | None:
+    return json.dumps(dict(sorted(counts.items()))) if counts else None

@@ -1,0 +1,1 @@
+"""What an entry comes to: a conversion, its value, its consent, and the gates that it must pass."""

@@ -1,0 +1,1 @@
+"""A lane out: batches are sent, every answer is committed, and what follows from a platform's later word."""

@@ -1,0 +1,175 @@
+"""What follows once a platform has accepted: asking what it counted, and telling it of values that have changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from closedwon.ledger import Ledger
+from closedwon.ledger.outgoing.outbox import Settlement
+from closedwon.ledger.outgoing.processing import (
+    RECENT,
+    UNKNOWN,
+    Answer,
+    PendingRequest,
+    PendingRequests,
+    Processed,
+    processed,
+)
+from closedwon.ledger.outgoing.restating import COUNTED, Restatements, Terms
+from closedwon.ledger.states import State
+from closedwon.pipeline.report import DestinationReport
+from uploads.base import Outcome, Polled, Processing, Restating, Unchanging, Uploader, Verdict
+from uploads.errors import Action, PlatformError
+
+_log = logging.getLogger(__name__)
+
+_PASSING = {Action.RETRY, Action.RETRY_ONCE}
+"""What would befall the next question, too; any other refusal may be this request's own."""
+
+ASKED_AGAIN_AFTER = timedelta(minutes=30)
+MOST_ASKED = 200
+"""Requests that one run asks for: what is left over is asked for by the next."""
+
+STATES = {
+    Verdict.ACCEPTED: State.ACCEPTED,
+    Verdict.REJECTED: State.REJECTED,
+    Verdict.LATER: State.QUEUED,
+    Verdict.HOLD: State.HELD,
+}
+"""What a verdict makes of a delivery."""
+
+FAILED_LATER = "not_counted"
+"""Why a delivery is sent again or held that the platform had accepted and then did not count."""
+
+
+@dataclass(frozen=True)
+class Afterwards:
+    """One destination of one client, once it has accepted something."""
+
+    ledger: Ledger
+    client: str
+    uploader: Uploader
+    report: DestinationReport
+
+    def ask(self, now: datetime) -> None:
+        """Ask what became of earlier requests; deliveries of those that failed as a whole wait again, or are held.
+
+        A platform that does not say is asked by the next run: nothing that is to be sent waits for it.
+        """
+        if not isinstance(self.uploader, Polled):
+            return
+        pending = PendingRequests(self.ledger, self.client, self.report.name)
+        due = pending.due(
+            accepted_before=now - self.uploader.ready_after,
+            asked_before=now - ASKED_AGAIN_AFTER,
+            most=MOST_ASKED,
+        )
+        for request in due:
+            try:
+                answer = self._answer(self.uploader, request, now)
+            except PlatformError as error:
+                _log.warning("%s/%s: status not told: %s", self.client, self.report.name, error)
+                self.report.note(f"what became of earlier requests could not be asked: {error}")
+                if error.policy.action in _PASSING:
+                    return
+                answer = Answer(None)
+            reopened = pending.record(request, answer, now)
+            self._count(answer, reopened)
+        if self.report.processing:
+            said = processed(self.ledger, self.client, since=now - RECENT).get(self.report.name, Processed())
+            for warning in warnings(said, self.uploader):
+                self.report.note(warning)
+
+    def _answer(self, uploader: Polled, request: PendingRequest, now: datetime) -> Answer:
+        if now - request.accepted_at > uploader.asked_until:
+            return Answer(UNKNOWN)
+        said: Processing = uploader.processing(request.platform_request_id)
+        if not said.final:
+            return Answer(None)
+        state = None if said.verdict is None else STATES[said.verdict]
+        return Answer(
+            said.state,
+            said.failed,
+            said.warnings,
+            state,
+            FAILED_LATER if state else None,
+            said.message,
+            counted_none=said.state not in COUNTED,
+        )
+
+    def _count(self, answer: Answer, reopened: int) -> None:
+        if answer.processing is not None:
+            self.report.processing[answer.processing] += 1
+        self.report.failed_later.update(answer.failed)
+        self.report.reopened += reopened
+        if answer.state is State.HELD:
+            self.report.held += reopened
+            self.report.error = answer.message
+        elif answer.state is State.REJECTED:
+            self.report.rejected[FAILED_LATER] += reopened
+            self.report.messages.setdefault(FAILED_LATER, answer.message or FAILED_LATER)
+        elif answer.state is not None and answer.message:
+            self.report.note(
+                f"{reopened:,} conversions of an earlier request were not counted: {answer.message}"
+            )
+
+    def restate(self, run_id: int, now: datetime) -> Iterator[Outcome]:
+        """Tell the platform of changed values, committing each answer; yields the outcomes."""
+        if not isinstance(self.uploader, Restating):
+            if self.report.changed and isinstance(self.uploader, Unchanging):
+                self.report.note(self.uploader.cannot_restate)
+            return
+        terms = Terms(within=self.uploader.restated_for, after=self.uploader.restated_after)
+        changed = Restatements(self.ledger, self.client, self.report.name, terms)
+        last = ""
+        while not (batch := changed.take(self.uploader.batch_size, now, after=last)).is_empty():
+            last = batch["event_id"][-1]
+            for outcome in self.uploader.restate(batch.drop("told_value")):
+                polled = outcome.verdict is Verdict.ACCEPTED and isinstance(self.uploader, Polled)
+                changed.settle(_settlement(outcome, polled=polled), batch, run_id=run_id, now=now)
+                self._count_restated(outcome)
+                yield outcome
+                if outcome.ends_lane:
+                    return
+
+    def _count_restated(self, outcome: Outcome) -> None:
+        if outcome.verdict is Verdict.ACCEPTED:
+            self.report.restated += len(outcome.event_ids)
+        elif outcome.verdict is Verdict.REJECTED:
+            reason = outcome.reason or "unknown"
+            self.report.restatements_refused[reason] += len(outcome.event_ids)
+            self.report.messages.setdefault(reason, outcome.message or reason)
+        elif outcome.message and not outcome.ends_lane:
+            self.report.note(f"{len(outcome.event_ids):,} new values are told of later: {outcome.message}")
+
+
+def warnings(said: Processed, uploader: Polled) -> list[str]:
+    """A sentence for each share of what the platform has judged that is lower than the client's file wants it."""
+    if not said.heard_of:
+        return []
+    unmatched = sum(count for reason, count in said.failed.items() if uploader.unmatched(reason))
+    shares = (
+        ("counted", said.failed.total() - unmatched, uploader.least_processed, "warn_processed_below"),
+        ("matched to an ad", unmatched, uploader.least_matched, "warn_matched_below"),
+    )
+    return [
+        f"only {1 - lost / said.heard_of:.0%} of the last {RECENT.days} days' conversions were {name},"
+        f" less than the {least:.0%} of {setting}: closedwon status says why"
+        for name, lost, least, setting in shares
+        if 1 - lost / said.heard_of < least
+    ]
+
+
+def _settlement(outcome: Outcome, *, polled: bool) -> Settlement:
+    return Settlement(
+        outcome.event_ids,
+        STATES[outcome.verdict],
+        reason=outcome.reason,
+        message=outcome.message,
+        platform_request_id=outcome.platform_request_id,
+        answer=outcome.answer,
+        polled=polled,
+    )
