@@ -16,8 +16,16 @@ RestateAfterHours = Annotated[
 MaxAttempts = Annotated[int, Field(ge=1, le=20, description="a whole number from 1 to 20")]
 
 
+def _without_prefix(value: Any) -> Any:
+    """An ad account's id as Ads Manager shows it; the API writes ``act_`` before it."""
+    return value.removeprefix("act_") if isinstance(value, str) else value
+
+
+AdAccount = Annotated[str, BeforeValidator(_without_prefix), Field(pattern=r"^[0-9]{5,20}$")]
+
+
 class MetaSettings(Settings):
-    """A Meta dataset and the token that may write to it."""
+    """A Meta dataset and the token that may write to it; audiences need its ad account too."""
 
     transport: ClassVar[str] = "meta"
 
@@ -37,6 +45,10 @@ class MetaSettings(Settings):
         LimitedDataUseSettings | None,
         Field(description="for whose events Meta is asked to limit its use of the data"),
     ] = None
+    ad_account_id: Annotated[
+        AdAccount | None,
+        Field(description="the ad account that audiences are made in, digits such as 1234567890"),
+    ] = None
     timeout_seconds: TimeoutSeconds = 60
     max_attempts: MaxAttempts = 6
 
@@ -46,9 +58,11 @@ class GoogleDataManagerSettings(Settings):
 
     ``customer_id`` must be the account that owns the conversion actions; ``login_customer_id`` is the manager
     account, where access comes through one. ``credentials`` is a service-account or authorized-user key file.
+    Conversion actions are read and created through the Google Ads API, at ``ads_endpoint``.
     """
 
     transport: ClassVar[str] = "google_data_manager"
+    developer_token: ClassVar[None] = None
 
     via: Annotated[
         Literal["data_manager"], Field(description="the Google API that takes the conversions")
@@ -57,6 +71,7 @@ class GoogleDataManagerSettings(Settings):
     login_customer_id: GoogleAccount | None = None
     credentials: KeyFile
     endpoint: Endpoint = "https://datamanager.googleapis.com"
+    ads_endpoint: Endpoint = "https://googleads.googleapis.com"
     timeout_seconds: TimeoutSeconds = 60
     max_attempts: MaxAttempts = 6
     requests_per_minute: Annotated[
@@ -74,6 +89,10 @@ class GoogleDataManagerSettings(Settings):
     warn_matched_below: Annotated[
         float, Field(ge=0, le=1, description="a share from 0 to 1 of conversions that should belong to an ad")
     ] = 0.5
+    customer_match_terms: Annotated[
+        Literal["accepted"] | None,
+        Field(description="accepted, once the account's owner has accepted Google's Customer Match terms"),
+    ] = None
 
 
 class GoogleAdsSettings(Settings):
@@ -96,6 +115,11 @@ class GoogleAdsSettings(Settings):
     timeout_seconds: TimeoutSeconds = 60
     max_attempts: MaxAttempts = 6
     restate_after_hours: RestateAfterHours = 24
+
+    @property
+    def ads_endpoint(self) -> str:
+        """Where the account's conversion actions are read: the API that takes the conversions, too."""
+        return self.endpoint
 
 
 def _via_data_manager_unless_said(value: Any) -> Any:

@@ -111,6 +111,16 @@ def stage_entry_column(value: str) -> str:
     return value
 
 
+def number_if_it_reads_as_one(value: Any) -> Any:
+    """``value``, as a number where it is the text of one: a file's scalars come as text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
 def _beside(value: Any) -> Any:
     """Paths in a client's file are relative to the file that has them, wherever the command is run."""
     if not isinstance(value, Written):

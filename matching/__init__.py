@@ -2,12 +2,13 @@
 
 from matching.cells import BirthDateOrder
 from matching.explain import explain_row, explain_rows
-from matching.fields import FIELDS, FieldRule, Platform
+from matching.fields import FIELDS, PLATFORMS, FieldRule, Platform
 from matching.identifiers import identifiers, identifiers_of
 from matching.masking import mask
 
 __all__ = [
     "FIELDS",
+    "PLATFORMS",
     "BirthDateOrder",
     "FieldRule",
     "Platform",

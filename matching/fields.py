@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from matching import addresses, birth_dates, clicks, demographics
 from matching import normalize as person
 from matching.cells import Normalizer
 
 Platform = Literal["meta", "google"]
+PLATFORMS: tuple[Platform, ...] = get_args(Platform)
 
 _META_PERSON = "https://developers.facebook.com/documentation/ads-commerce/conversions-api/parameters/customer-information-parameters"
 _META_CLICK = (

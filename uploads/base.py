@@ -202,6 +202,10 @@ class Polled(Attributing, Protocol):
         """
         ...
 
+    def counted_before(self, reason: str) -> bool:
+        """Whether one of its reasons says that it has counted the same event from an earlier request."""
+        ...
+
     def meaning(self, reason: str) -> str:
         """What a reason of :attr:`Processing.failed` or :attr:`Processing.warnings` means, and what to do."""
         ...

@@ -144,6 +144,10 @@ class GoogleDataManagerUploader:
         """See :mod:`uploads.google_processing_policy`."""
         return meaning_of(reason).unmatched
 
+    def counted_before(self, reason: str) -> bool:
+        """See :mod:`uploads.google_processing_policy`."""
+        return meaning_of(reason).counted_before
+
     def check(self) -> list[Check]:
         """Whether the credentials load and give a token; a request that is only validated tries the account."""
         probe = self._request("0", [], validateOnly=True)

@@ -20,7 +20,7 @@ from uploads.errors import Action, PlatformError, Policy, connection_error, retr
 from uploads.google_policy import CREDENTIALS, DESTINATION, NO_TOKEN, QUOTA_OF_THE_DAY, policy_for
 
 _METHOD_AND_URL = re.compile(r"^[A-Z]+ https?://\S+: ")
-_GUILTY_ROW = re.compile(r"\bevents\[(\d+)\]")
+_GUILTY_ROW = re.compile(r"\b(?:events|audience_members|audienceMembers)\[(\d+)\]")
 _DELAY = re.compile(r"(\d+(?:\.\d+)?)s")
 _BAD_REQUEST = 400
 _DAY_QUOTA = "PerDay"

@@ -54,7 +54,7 @@ def has_click() -> pl.Expr:
 
 def has_no_identifier() -> pl.Expr:
     """Whether Google would refuse the event, and with it the whole request, for want of an identifier."""
-    return ~has_click() & _identifiers().is_null()
+    return ~has_click() & user_identifiers().is_null()
 
 
 def payload() -> pl.Expr:
@@ -62,9 +62,9 @@ def payload() -> pl.Expr:
     return js.members(
         event_source=js.plain(pl.col("event_source")),
         ad_identifiers=_first_click(),
-        user_data=js.members(user_identifiers=_identifiers()),
+        user_data=js.members(user_identifiers=user_identifiers()),
         consent=js.members(
-            ad_user_data=_consent("ad_user_data"), ad_personalization=_consent("ad_personalization")
+            ad_user_data=consent("ad_user_data"), ad_personalization=consent("ad_personalization")
         ),
     )
 
@@ -79,7 +79,7 @@ def event_json() -> pl.Expr:
         pl.lit(',"eventTimestamp":'),
         pl.from_epoch("event_time", time_unit="us").dt.strftime('"%Y-%m-%dT%H:%M:%S%.6fZ",'),
         money.fill_null(""),
-        pl.col("payload").str.replace_many(_FIELDS).str.strip_prefix("{"),
+        in_googles_names(pl.col("payload")).str.strip_prefix("{"),
     )
 
 
@@ -125,12 +125,16 @@ def _first_click() -> pl.Expr:
     return pl.coalesce(js.members(**{name: js.plain(pl.col(f"id.{name}"))}) for name in CLICK_IDS)
 
 
-def _identifiers() -> pl.Expr:
-    """The user identifiers as a JSON array; an address counts only when it is whole."""
+def user_identifiers(*, most_of_a_kind: int | None = None) -> pl.Expr:
+    """The user identifiers as a JSON array; null without any. An address counts only when it is whole.
+
+    ``most_of_a_kind`` bounds the e-mails, and the phones; None takes all.
+    """
+    further = None if most_of_a_kind is None else most_of_a_kind - 1
     address = js.object_of({field: js.text(pl.col(f"id.{column}")) for field, column in _ADDRESS.items()})
     return js.array(
-        *_one_or_more("email_address", "email"),
-        *_one_or_more("phone_number", "phone"),
+        *_one_or_more("email_address", "email", further),
+        *_one_or_more("phone_number", "phone", further),
         js.members(address=pl.when(_address_is_whole()).then(address)),
     )
 
@@ -144,16 +148,24 @@ def _user_identifiers(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _one_or_more(field: str, name: str) -> tuple[pl.Expr, pl.Expr]:
-    """An identifier of a kind, and further ones: each is an object of its own."""
-    further = pl.col(f"more.{name}").list.join(f'"}},{{"{field}":"')
+def _one_or_more(field: str, name: str, most_further: int | None) -> tuple[pl.Expr, pl.Expr]:
+    """An identifier of a kind, and further ones, at most so many: each is an object of its own."""
+    listed = pl.col(f"more.{name}")
+    taken = listed if most_further is None else listed.list.head(most_further)
+    further = taken.list.join(f'"}},{{"{field}":"')
     return (
         js.members(**{field: js.plain(pl.col(f"id.{name}"))}),
         pl.lit(f'{{"{field}":"') + further + pl.lit('"}'),
     )
 
 
-def _consent(column: str) -> pl.Expr:
+def in_googles_names(payload: pl.Expr) -> pl.Expr:
+    """JSON text of a payload, or of a part of one, with its keys as Google's JSON writes them."""
+    return payload.str.replace_many(_FIELDS)
+
+
+def consent(column: str) -> pl.Expr:
+    """The status of one of the two consents, as JSON; null where the person said neither yes nor no."""
     return pl.col(column).replace_strict(
         {"granted": '"CONSENT_GRANTED"', "denied": '"CONSENT_DENIED"'}, default=None, return_dtype=pl.String
     )

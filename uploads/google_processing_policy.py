@@ -25,11 +25,13 @@ class Meaning:
         verdict: what becomes of a request of which nothing was counted: given up only for what can be nobody's
             setting; None where there is nothing to do.
         unmatched: the event was in order, but belongs to no ad click.
+        counted_before: it was counted from an earlier request, as after a request that was sent again.
     """
 
     words: str
     verdict: Verdict | None
     unmatched: bool = False
+    counted_before: bool = False
 
 
 _NO_CLICK = Meaning(
@@ -40,7 +42,7 @@ _NO_CLICK = Meaning(
 _NO_USER = Meaning(
     "Google knows no user for the identifier: usual for customers who clicked no ad", None, unmatched=True
 )
-_COUNTED_BEFORE = Meaning("the same conversion was counted before: nothing to do", None)
+_COUNTED_BEFORE = Meaning("the same conversion was counted before: nothing to do", None, counted_before=True)
 _ANOTHER_ACCOUNT = Meaning(
     "the click belongs to the ads of another account: check customer_id where it concerns many",
     Verdict.HOLD,

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from google.ads import datamanager_v1 as dm
@@ -17,6 +17,7 @@ from google.ads.datamanager_v1.services.ingestion_service.transports.rest import
     DEFAULT_CLIENT_INFO,
     IngestionServiceRestTransport,
 )
+from google.ads.datamanager_v1.services.user_list_service.transports.rest import UserListServiceRestTransport
 from google.api_core.exceptions import from_http_response
 from google.protobuf import json_format
 
@@ -52,8 +53,19 @@ class DataManagerApi:
 
     def ingest(self, request: str) -> dm.IngestEventsResponse:
         """Send an ``IngestEventsRequest`` that is JSON already."""
-        timeout = self._settings.timeout_seconds
-        return self._request("write", lambda opened: opened.transport.ingest_json(request, timeout=timeout))
+        return self._post("events:ingest", request, dm.IngestEventsResponse)
+
+    def ingest_members(self, request: str) -> dm.IngestAudienceMembersResponse:
+        """Send an ``IngestAudienceMembersRequest`` that is JSON already."""
+        return self._post("audienceMembers:ingest", request, dm.IngestAudienceMembersResponse)
+
+    def remove_members(self, request: str) -> dm.RemoveAudienceMembersResponse:
+        """Send a ``RemoveAudienceMembersRequest`` that is JSON already."""
+        return self._post("audienceMembers:remove", request, dm.RemoveAudienceMembersResponse)
+
+    def user_lists(self, operation: str, send: Callable[[dm.UserListServiceClient], Answer]) -> Answer:
+        """What ``send`` gets from the SDK's client of user lists; ``operation`` is ``read`` or ``write``."""
+        return self._request(operation, lambda opened: send(opened.user_lists))
 
     def status(self, request_id: str) -> dm.RetrieveRequestStatusResponse:
         """What became of an accepted request."""
@@ -61,6 +73,12 @@ class DataManagerApi:
         timeout = self._settings.timeout_seconds
         return self._request(
             "read", lambda opened: opened.client.retrieve_request_status(asked, retry=None, timeout=timeout)
+        )
+
+    def _post(self, method: str, request: str, kind: type[Answer]) -> Answer:
+        timeout = self._settings.timeout_seconds
+        return self._request(
+            "write", lambda opened: opened.transport.post_json(method, request, kind, timeout=timeout)
         )
 
     def _request(self, operation: str, send: Callable[[_Connection], Answer]) -> Answer:
@@ -89,10 +107,11 @@ class DataManagerApi:
 
 @dataclass(frozen=True)
 class _Connection:
-    """The SDK's client on its transport, and the project that their requests count against."""
+    """The SDK's clients on their transports, and the project that their requests count against."""
 
     transport: _Transport
     client: dm.IngestionServiceClient
+    user_lists: dm.UserListServiceClient
     project: str
 
 
@@ -111,18 +130,18 @@ class _Transport(IngestionServiceRestTransport):
     request does; built column by column, the same text goes through the same session.
     """
 
-    def ingest_json(self, request: str, *, timeout: float) -> dm.IngestEventsResponse:
-        """What :meth:`ingest_events` does, of an ``IngestEventsRequest`` in Google's JSON."""
+    def post_json(self, method: str, request: str, kind: type[Answer], *, timeout: float) -> Answer:
+        """What the method of the same name does, of a request in Google's JSON; ``kind`` is its response's class."""
         response = self._session.post(
-            f"{self.host}/v1/events:ingest",
+            f"{self.host}/v1/{method}",
             data=request.encode(),
             headers=_HEADERS,
             timeout=timeout,
         )
         if response.status_code >= 400:
             raise from_http_response(response)  # type: ignore[no-untyped-call]
-        answer = dm.IngestEventsResponse()
-        json_format.Parse(response.content, dm.IngestEventsResponse.pb(answer), ignore_unknown_fields=True)
+        answer = kind()
+        json_format.Parse(response.content, kind.pb(answer), ignore_unknown_fields=True)  # type: ignore[attr-defined]
         return answer
 
 
@@ -136,8 +155,19 @@ def _connect(settings: GoogleDataManagerSettings) -> _Connection:
         raise PlatformError("credentials", Policy(Action.HOLD, str(error))) from None
     # The client by itself would send self-signed tokens, which are not confirmed for this API;
     # a transport made here exchanges the key for an access token.
-    transport = _Transport(host=endpoint.netloc, url_scheme=endpoint.scheme, credentials=credentials)
-    # The SDK makes both sessions itself and hands out neither: one sends events, one fetches tokens.
-    guard(transport._session, settings.endpoint)
-    guard(transport._session._auth_request_session, settings.endpoint)
-    return _Connection(transport, dm.IngestionServiceClient(transport=transport), project_of(credentials))
+    address: dict[str, Any] = {
+        "host": endpoint.netloc,
+        "url_scheme": endpoint.scheme,
+        "credentials": credentials,
+    }
+    transport, of_lists = _Transport(**address), UserListServiceRestTransport(**address)
+    for each in (transport, of_lists):
+        # The SDK makes both sessions itself and hands out neither: one sends requests, one fetches tokens.
+        guard(each._session, settings.endpoint)
+        guard(each._session._auth_request_session, settings.endpoint)
+    return _Connection(
+        transport,
+        dm.IngestionServiceClient(transport=transport),
+        dm.UserListServiceClient(transport=of_lists),
+        project_of(credentials),
+    )

@@ -151,9 +151,12 @@ class _Search:
 
     def _held(self) -> Outcome:
         if self._believed:
-            reason, advice = TOO_MANY_REFUSALS, "the platform refuses more events than it accepts"
+            reason, advice = TOO_MANY_REFUSALS, "the platform refuses more than it accepts"
         else:
-            reason, advice = EVERY_EVENT_REFUSED, "the platform refuses every event, so none was given up"
+            reason, advice = (
+                EVERY_EVENT_REFUSED,
+                "the platform refuses all that was sent, so nothing was given up",
+            )
         return Outcome(
             self._undecided(),
             Verdict.HOLD,

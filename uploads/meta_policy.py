@@ -40,7 +40,12 @@ def _event(advice: str, *, nobodys_setting: bool = False) -> Policy:
     return Policy(Action.ISOLATE, advice, blames_event=nobodys_setting)
 
 
+def _audience(advice: str) -> Policy:
+    return Policy(Action.HOLD, f"{advice}, then run audiences again", ends_lane=False)
+
+
 _TRANSIENT = Policy(Action.RETRY, "Meta had a passing fault")
+_SESSION = Policy(Action.RETRY, "Meta takes no more batches in this upload's session")
 _BLOCKED = Policy(
     Action.RETRY,
     "Meta has blocked this action for a while: see Account Quality in Business settings",
@@ -51,13 +56,15 @@ _REQUEST = Policy(Action.ISOLATE, "Meta refuses the request")
 _EVENT = _event("Meta refuses the event")
 _TOKEN = _token("the access token was refused")
 _PERMISSION = _hold(
-    "the token may not write to this dataset: give its system user access in Business settings"
+    "the token may not write to this dataset or ad account: give its system user access in Business settings"
 )
-_TERMS = _hold("accept Meta's terms for the business in Events Manager or Ads Manager")
+_AUDIENCE_TERMS = _hold(
+    "accept Meta's Custom Audience terms for the business that owns the ad account, as a person and not as a system "
+    "user, at business.facebook.com/ads/manage/customaudiences/tos"
+)
 _NOT_OURS = Policy(
     Action.RETRY_ONCE_THEN_HOLD,
-    "Meta answers about an ad, an audience or a post, none of which was sent: check dataset_id and api_version, "
-    "and report the code",
+    "Meta answers about an ad or a post, none of which was sent: check dataset_id and api_version, and report the code",
 )
 
 _BUSINESS_USE_CASES = {
@@ -86,15 +93,40 @@ _TOKEN_SUBCODES = {
 """Of codes 102 and 190. A system user's token has none of these weaknesses."""
 
 _NOT_OURS_CODES = (
-    506, 2606, 2607, 2615, 2654, 3018, 1340029, 1363037, 1373054, 1487007, 1487033, 1487056, 1487472, 1487566,
-    1487678, 1487694, 1487831, 1487929, 1487990, 1609005, 1713092, 1752129, 1815199, 1815629, 1870047, 1870065,
-    1870088, 1870165, 1870199, 1870219, 1870220, 1885029, 1885088, 1885183, 1885204, 1885272, 1885557, 1885621,
+    506, 2606, 2607, 2615, 3018, 1340029, 1363037, 1373054, 1487007, 1487033, 1487056, 1487472, 1487566, 1487678,
+    1487694, 1487831, 1487929, 1487990, 1609005, 1752129, 1815199, 1815629, 1870065, 1870088, 1870165, 1870199,
+    1870219, 1870220, 1885029, 1885088, 1885183, 1885204, 1885272, 1885557, 1885621,
     1885650, 2238055, 2446149, 2446173, 2446289, 2446307, 2446347, 2446383, 2446394, 2446509, 2446580, 2446712,
     2446867, 2446880, 2490085, 2490155, 2490372, 2490427, 2490468, 2708008, 3858064, 3858082, 3858152, 3858258,
     3867105,
 )  # fmt: skip
 
+_AUDIENCES: dict[int, Policy] = {
+    2650: _audience("Meta could not update the audience: see it in Ads Manager"),
+    2654: _audience("Meta refuses to make the audience: see the audiences of the ad account in Ads Manager"),
+    2655: _AUDIENCE_TERMS,
+    2663: _AUDIENCE_TERMS,
+    2664: _AUDIENCE_TERMS,
+    1487301: _audience("the audience is not shared with this ad account"),
+    1487366: _audience("the audience was deleted at Meta"),
+    1713230: _audience(
+        "Meta has blocked the audience for what it suggests of people: appeal in Audience Manager"
+    ),
+    1870034: _AUDIENCE_TERMS,
+    1870047: _audience("Meta refuses this change of the audience, for the reason that it gives"),
+    1870050: _hold("the ad account belongs to no business portfolio: add it to one in Business settings"),
+    1870090: _AUDIENCE_TERMS,
+    1870144: _audience("the audience is too large"),
+    1870145: Policy(Action.RETRY, "Meta is still updating the audience", ends_lane=False),
+    1870147: _SESSION,
+    1870148: _SESSION,
+    1870158: _SESSION,
+    1870159: _SESSION,
+}
+"""What is said of audiences, by code or subcode; the last ones are documented for the replacing of all members."""
+
 _BY_NUMBER: dict[int, Policy] = {
+    **_AUDIENCES,
     1: _TRANSIENT,
     2: _TRANSIENT,
     3: _hold("the app lacks the capability for this call: add the Marketing API to it"),
@@ -127,8 +159,6 @@ _BY_NUMBER: dict[int, Policy] = {
     1504022: _limit("the app's calls within one hour are used up"),
     1504039: _limit("the app's calls within one hour are used up"),
     1815694: _PERMISSION,
-    1870034: _TERMS,
-    1870090: _TERMS,
     1870092: _hold("accept the Meta Business Tools terms in Events Manager"),
     2804003: _event("the event is older than Meta takes", nobodys_setting=True),
     2804004: _event("the event lies in the future"),

@@ -42,14 +42,15 @@ def run(
     host: str = "127.0.0.1",
     port: int = 0,
     google_ads: bool = False,
+    legacy_client: bool = True,
     until_stdin_closes: bool = False,
 ) -> None:
     """Generate a scenario, serve it, write its clients' files into ``folder``, and serve until told to stop.
 
     ``announce`` is called once everything is ready. With ``google_ads`` the Google Ads API is served too, on the port
-    that follows, and one more client uses it. Stops at SIGTERM
-    or SIGINT, and with ``until_stdin_closes`` also when standard input ends, so that a killed parent leaves
-    no orphan. Call it from the main thread.
+    that follows, and with ``legacy_client`` one more client sends its conversions there. Stops at SIGTERM or
+    SIGINT, and with ``until_stdin_closes`` also when standard input ends, so that a killed parent leaves no orphan.
+    Call it from the main thread.
     """
     scenario = generate(seed, leads=leads, purchases=purchases, now=now or datetime.now(UTC))
     stopping = threading.Event()
@@ -59,7 +60,7 @@ def run(
         if until_stdin_closes:
             threading.Thread(target=_watch_stdin, args=(stopping,), daemon=True).start()
         address = sandbox.addresses.get("google_ads")
-        clients = scenario.write(folder, sandbox.url, google_ads=address)
+        clients = scenario.write(folder, sandbox.url, google_ads=address, legacy_client=legacy_client)
         announce(Announcement(sandbox.url, clients, address))
         stopping.wait()
 
@@ -101,6 +102,9 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--google-ads", action="store_true", help="serve the Google Ads API on the next port")
+    parser.add_argument(
+        "--no-legacy-client", action="store_true", help="write no client that sends its conversions to it"
+    )
     parser.add_argument("--until-stdin-closes", action="store_true", help="stop when standard input ends")
     given = parser.parse_args(arguments)
     run(
@@ -112,6 +116,7 @@ def main(arguments: list[str] | None = None) -> None:
         now=given.now,
         port=given.port,
         google_ads=given.google_ads,
+        legacy_client=not given.no_legacy_client,
         until_stdin_closes=given.until_stdin_closes,
     )
 

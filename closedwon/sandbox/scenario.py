@@ -67,14 +67,18 @@ class Scenario:
         """The HubSpot portal of the client of this name."""
         return next(one.portal for one in self.clients if one.name == client and one.portal is not None)
 
-    def write(self, directory: Path, endpoint: str, *, google_ads: str | None = None) -> list[Path]:
+    def write(
+        self, directory: Path, endpoint: str, *, google_ads: str | None = None, legacy_client: bool = True
+    ) -> list[Path]:
         """Write ``clients/`` with YAML, ``.env``, keys and till files; returns the clients' YAML files.
 
-        ``endpoint`` is the sandbox's address, without a path; ``google_ads`` that of its Google Ads API, for one more
-        client that uses it.
+        ``endpoint`` is the sandbox's address, without a path; ``google_ads`` that of its Google Ads API, which
+        one more client sends its conversions to where a ``legacy_client`` is wanted.
         """
         folder = directory / "clients"
-        clients = write_clients(folder, endpoint.rstrip("/"), self.clients, google_ads=google_ads)
+        clients = write_clients(
+            folder, endpoint.rstrip("/"), self.clients, google_ads=google_ads, legacy_client=legacy_client
+        )
         rng = _random(self.seed, "till files")
         _, self.unreadable_rows = write_till_files(rng, folder / "pos", self.purchases, self.refunds)
         return clients

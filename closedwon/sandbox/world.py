@@ -159,21 +159,27 @@ class HubSpotPortal:
 
 @dataclass(frozen=True, slots=True)
 class MetaDataset:
-    """A dataset and the token that may write to it."""
+    """A dataset, the token that may write to it, and the ad account whose audiences the token may change too."""
 
     id: str
     access_token: str
+    ad_account_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GoogleAdsAccount:
-    """An account, its service account, and the conversion actions that it owns."""
+    """An account, its service account, and the conversion actions that it owns.
+
+    Attributes:
+        categories: those of the actions, in their order; of further actions it is QUALIFIED_LEAD.
+    """
 
     customer_id: str
     service_account: str
     public_key: str
     conversion_actions: tuple[str, ...]
     login_customer_ids: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,13 +100,13 @@ def _watch_requests(at: Reached) -> None:
 
 def _watch_calls(at: Reached) -> None:
     """gRPC does not speak through Python's own HTTP; who does not use it has not imported it."""
-    if "uploads.google_ads.services" not in sys.modules:
+    if "uploads.google_ads.session" not in sys.modules:
         return
-    from uploads.google_ads.services import Services
+    from uploads.google_ads.session import Session
 
-    call = Services._call
+    call = Session.call
 
-    def called(self: Services, method: Callable[..., Any], request: Any) -> Any:
+    def called(self: Session, method: Callable[..., Any], request: Any) -> Any:
         def asked(**options: Any) -> Any:
             at(f"before {method.__name__}")
             try:
@@ -116,7 +116,7 @@ def _watch_calls(at: Reached) -> None:
 
         return call(self, asked, request)
 
-    Services._call = called  # type: ignore[method-assign]
+    Session.call = called  # type: ignore[method-assign]
 
 
 def _send_to_one_after_another(lanes: Sequence[str]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from closedwon.sandbox.conversions import ConversionAction
-from closedwon.sandbox.google.rules import Event, Identifiers
+from closedwon.sandbox.google.rules import Event
+from closedwon.sandbox.google.user_data import Identifiers
 from closedwon.sandbox.truth import GoogleTruth
 from tests.sandbox.ad_world import GBRAID, GCLID, NOW, OLD_GCLID, STRANGER, WBRAID, ad_world, sha256
 

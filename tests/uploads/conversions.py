@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from closedwon.sandbox.server import RunningSandbox, serve_in_thread
 from closedwon.sandbox.world import GoogleAdsAccount, MetaDataset, World
 
-DATASET, TOKEN = "1234567890123", "EAAtesttoken0123456789"
+DATASET, TOKEN, AD_ACCOUNT = "1234567890123", "EAAtesttoken0123456789", "9876543210123"
 ACCOUNT, ACTION = "1234567890", "222222222"
 SERVICE_ACCOUNT = "sync@invented-project.iam.gserviceaccount.com"
 
@@ -87,7 +87,7 @@ def sandbox(folder: Path) -> Iterator[tuple[RunningSandbox, Path]]:
     )
     world = World(
         now=datetime.now(UTC),
-        datasets=[MetaDataset(DATASET, TOKEN)],
+        datasets=[MetaDataset(DATASET, TOKEN, AD_ACCOUNT)],
         accounts=[GoogleAdsAccount(ACCOUNT, SERVICE_ACCOUNT, public, (ACTION, "333333333"))],
     )
     with serve_in_thread(world) as running:

@@ -32,6 +32,11 @@ MARKETING_API_PAIRS = (
     (1, 99), (100, 33), (100, 1487694), (100, 1752129), (100, 3858258), (200, 1870034), (200, 1870047),
     (2654, 1713092),
 )  # fmt: skip
+CUSTOM_AUDIENCES = (100, 105, 190, 200, 294, 368, 2650, 2654, 2655, 2663, 2664, 80003)
+CUSTOM_AUDIENCES_PAIRS = (
+    (100, 1713230), (200, 1870050), (200, 1870090), (2650, 1870144), (2650, 1870145), (2650, 1870147), (2650, 1870148),
+    (2650, 1870158), (2650, 1870159),
+)  # fmt: skip
 EDGES = (100, 104, 105, 190, 200, 270, 294, 368, 613, 2500, 2635, 3018, 80004)
 CONVERSIONS_API = (
     2804001, 2804003, 2804004, 2804007, 2804008, 2804009, 2804010, 2804014, 2804016, 2804017, 2804019, 2804024,
@@ -39,10 +44,14 @@ CONVERSIONS_API = (
 )  # fmt: skip
 
 DOCUMENTED = [
-    *((code, None) for code in sorted({*GRAPH_API, *RATE_LIMITING, *MARKETING_API, *EDGES})),
+    *(
+        (code, None)
+        for code in sorted({*GRAPH_API, *RATE_LIMITING, *MARKETING_API, *CUSTOM_AUDIENCES, *EDGES})
+    ),
     *((code, subcode) for code in (102, 190) for subcode in AUTHENTICATION_SUBCODES),
     *RATE_LIMITING_PAIRS,
     *MARKETING_API_PAIRS,
+    *CUSTOM_AUDIENCES_PAIRS,
     *((100, subcode) for subcode in CONVERSIONS_API),
 ]
 
@@ -123,6 +132,10 @@ def test_a_refusal_is_named_so_that_it_can_be_looked_up(code: int, subcode: int 
         ((80004, None), Action.RETRY, "Conversions API"),
         ((100, 2804036), Action.ISOLATE, "lead id"),
         ((2446867, None), Action.RETRY_ONCE_THEN_HOLD, "none of which was sent"),
+        ((200, 1870090), Action.HOLD, "Custom Audience terms"),
+        ((100, 1713230), Action.HOLD, "Audience Manager"),
+        ((2650, 1870145), Action.RETRY, "still updating"),
+        ((2650, 9999999), Action.HOLD, "could not update the audience"),
     ],
 )
 def test_the_words_say_what_to_do(pair: tuple[int, int | None], action: Action, words: str) -> None:

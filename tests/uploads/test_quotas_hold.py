@@ -36,8 +36,8 @@ class Time:
 @pytest.fixture
 def running(tmp_path: Path, moving: Time) -> Iterator[tuple[RunningSandbox, Path]]:
     with sandbox(tmp_path) as (server, key):
-        server.systems["meta"]._clock = lambda: time.time() + moving.ahead  # type: ignore[attr-defined]
-        server.systems["google"]._clock = lambda: datetime.now(UTC) + timedelta(seconds=moving.ahead)  # type: ignore[attr-defined]
+        server.systems["meta"].gate.clock = lambda: time.time() + moving.ahead  # type: ignore[attr-defined]
+        server.systems["google"].access.clock = lambda: datetime.now(UTC) + timedelta(seconds=moving.ahead)  # type: ignore[attr-defined]
         yield server, key
 
 
@@ -49,8 +49,8 @@ def moving(monkeypatch: pytest.MonkeyPatch) -> Time:
 
 
 def limit(server: RunningSandbox, **changes: Any) -> None:
-    graph = server.systems["meta"]
-    graph.settings = graph.settings.changed(changes)  # type: ignore[attr-defined]
+    gate = server.systems["meta"].gate  # type: ignore[attr-defined]
+    gate.settings = gate.settings.changed(changes)
 
 
 def meta_settings(server: RunningSandbox) -> MetaSettings:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import grpc  # type: ignore[import-untyped]
 
+from uploads.google_ads import account_policy
 from uploads.google_ads.conversion_policy import ADJUSTMENT, CONVERSION
 from uploads.google_ads.policy import RowPolicy, held, held_alone, misshapen, passing
 
@@ -137,6 +138,7 @@ _REQUESTS: Mapping[str, RowPolicy] = {
 BY_CODE: Mapping[str, Mapping[str, RowPolicy]] = {
     "conversion_upload_error": CONVERSION,
     "conversion_adjustment_upload_error": ADJUSTMENT,
+    "conversion_action_error": account_policy.CONVERSION_ACTION,
     "authentication_error": _AUTHENTICATION,
     "authorization_error": _AUTHORIZATION,
     "quota_error": _QUOTAS,
@@ -165,6 +167,7 @@ BY_ENUM: Mapping[str, RowPolicy] = {
     "customer_error": _ACCOUNT,
     "operation_access_denied_error": _ACCESS,
     "resource_access_denied_error": _ACCESS,
+    **account_policy.BY_ENUM,
 }  # fmt: skip
 """Enums whose members all call for the same."""
 

@@ -7,7 +7,7 @@ is kept for "approximately 50 days" (ErrorReason.REQUEST_TOO_OLD).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,21 +50,30 @@ class RequestStatuses:
 
 
 def status_of(
-    destination: Mapping[str, Any], count: int, errors: Counter[str], warning: str | None
+    destination: Mapping[str, Any],
+    count: int,
+    errors: Counter[str],
+    warning: str | None,
+    *,
+    kind: Sequence[str] = ("eventsIngestionStatus",),
 ) -> dict[str, Any]:
-    """The final status of ``count`` events for one destination.
+    """The final status of ``count`` events, or members, for one destination.
 
     Args:
         errors: how many failed, by ProcessingErrorReason.
         warning: a ProcessingWarningReason that all of them have.
+        kind: the fields, one within the other, that say how many there were.
     """
     failed = errors.total()
     outcome = "SUCCESS" if not failed else "FAILED" if failed == count else "PARTIAL_SUCCESS"
     status: dict[str, Any] = {
         "destination": destination,
         "requestStatus": outcome,
-        "eventsIngestionStatus": {"recordCount": str(count)},
     }
+    said: dict[str, Any] = {"recordCount": str(count)}
+    for field in reversed(kind):
+        said = {field: said}
+    status |= said
     if errors:
         counts = [{"recordCount": str(number), "reason": reason} for reason, number in sorted(errors.items())]
         status["errorInfo"] = {"errorCounts": counts}

@@ -1,12 +1,13 @@
-"""The two upload services over one world: what they take, what they count, and how they are told to fail."""
+"""The services that are served over one world: what they take, what they count, and how they are told to fail."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -18,9 +19,10 @@ from closedwon.sandbox.faults import Faults
 from closedwon.sandbox.google_ads import errors
 from closedwon.sandbox.google_ads.access import check_account, check_token, denied
 from closedwon.sandbox.google_ads.adjustments import Adjustments
+from closedwon.sandbox.google_ads.configuring import MUTATE_REQUEST, SEARCH_REQUEST, Configuration, Tracking
 from closedwon.sandbox.google_ads.counting import Action, counted_twice
 from closedwon.sandbox.google_ads.errors import Problem, RefusedError
-from closedwon.sandbox.google_ads.methods import ADJUST, UPLOAD, Method
+from closedwon.sandbox.google_ads.methods import ADJUST, SERVICES, UPLOAD, Method
 from closedwon.sandbox.google_ads.outages import Outage, outage_of
 from closedwon.sandbox.google_ads.server import RunningServer
 from closedwon.sandbox.google_ads.uploads import ClickConversions
@@ -30,6 +32,9 @@ from closedwon.sandbox.world import GoogleAdsAccount, World
 
 SYSTEM = "google_ads"
 
+Work = Callable[[Any, dict[str, Any]], Any]
+"""The answer to a request with its metadata; raises :class:`RefusedError`."""
+
 _NOT_ALLOWLISTED = ("not_allowlisted_error", "CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE")
 
 
@@ -37,6 +42,7 @@ _NOT_ALLOWLISTED = ("not_allowlisted_error", "CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_
 class _Account:
     given: GoogleAdsAccount
     actions: dict[str, Action]
+    configuration: Configuration
     conversions: ClickConversions
     adjustments: Adjustments
 
@@ -45,7 +51,7 @@ class GoogleAds:
     """The Google Ads API of one world.
 
     Attributes:
-        calls: the name of each method that was called, and the job id of its request.
+        calls: the name of each method that was called, and the job id of its request, 0 where it has none.
         says_so_by_row: whether accounts that came too late hear so in partial failures; which it is, is not documented.
         outages: how the next calls fail, in their order: with codes of Google's own, which no fault can name.
     """
@@ -76,11 +82,23 @@ class GoogleAds:
 
         Clients fetch their tokens from the rest of the sandbox, so one over the same world must be serving too.
         """
-        return RunningServer([self._service(UPLOAD), self._service(ADJUST)], host, port)
+        uploads = [
+            self._service(one.service, one.name, one.request, partial(self._upload, one))
+            for one in (UPLOAD, ADJUST)
+        ]
+        search = self._service("GoogleAdsService", "Search", SEARCH_REQUEST, self._search)
+        mutate = self._service(
+            "ConversionActionService", "MutateConversionActions", MUTATE_REQUEST, self._mutate
+        )
+        return RunningServer([*uploads, search, mutate], host, port)
 
     def actions(self, customer_id: str) -> dict[str, Action]:
         """The conversion actions of an account, by their id."""
         return self._accounts[customer_id].actions
+
+    def tracking(self, customer_id: str) -> Tracking:
+        """The account-wide settings of an account's conversion tracking, which may be changed."""
+        return self._accounts[customer_id].configuration.tracking
 
     def conversions(self, customer_id: str) -> ClickConversions:
         """The uploads of an account, whose settings may be changed."""
@@ -117,34 +135,61 @@ class GoogleAds:
         return listed(request, self.counted(customer_id) if customer_id in self._accounts else ())
 
     def _account(self, account: GoogleAdsAccount) -> _Account:
-        actions = {action: Action(action) for action in account.conversion_actions}
+        categories = dict(zip(account.conversion_actions, account.categories, strict=False))
+        actions = {
+            action: Action(action, account.customer_id, category=categories.get(action, "QUALIFIED_LEAD"))
+            for action in account.conversion_actions
+        }
         uploads = ClickConversions(GoogleTruth(self._world), actions)
-        return _Account(account, actions, uploads, Adjustments(actions))
+        configuration = Configuration(account.customer_id, actions)
+        return _Account(account, actions, configuration, uploads, Adjustments(actions))
 
-    def _service(self, method: Method) -> Any:
+    def _service(self, service: str, method: str, request: Any, work: Work) -> Any:
+        full_name = f"{SERVICES}.{service}"
         handler = grpc.unary_unary_rpc_method_handler(
-            lambda request, context: self._answer(method, request, context),
-            request_deserializer=method.request.FromString,
+            partial(self._answer, f"/{full_name}/{method}", work),
+            request_deserializer=request.FromString,
             response_serializer=lambda answer: answer.SerializeToString(),
         )
-        return grpc.method_handlers_generic_handler(method.full_service, {method.name: handler})
+        return grpc.method_handlers_generic_handler(full_name, {method: handler})
 
-    def _answer(self, method: Method, request: Any, context: Any) -> Any:
+    def _answer(self, path: str, work: Work, request: Any, context: Any) -> Any:
+        answer = None
         with self._lock:
-            fault = self._faults.take(SYSTEM, method.path)
+            fault = self._faults.take(SYSTEM, path)
             outage = self.outages.popleft() if self.outages else outage_of(fault)
-            self.calls.append((method.name, request.job_id))
-            problems: list[Problem] = []
+            self.calls.append((path.rpartition("/")[2], getattr(request, "job_id", 0)))
             try:
                 if outage is None or outage.processed:
-                    problems = self._process(method, request, dict(context.invocation_metadata()))
+                    answer = work(request, dict(context.invocation_metadata()))
             except RefusedError as error:
                 self._refused[error.code] += 1
                 errors.abort(context, error)
-            self._refused.update(problem.code for problem in problems)
         if outage is not None:
             outage.play(context)
+        return answer
+
+    def _upload(self, method: Method, request: Any, metadata: dict[str, Any]) -> Any:
+        problems = self._process(method, request, metadata)
+        self._refused.update(problem.code for problem in problems)
         return method.answer(request, problems, without=self._faults.active(SYSTEM, "wrong_count"))
+
+    def _search(self, request: Any, metadata: dict[str, Any]) -> Any:
+        return self._caller(request, metadata).configuration.search(request)
+
+    def _mutate(self, request: Any, metadata: dict[str, Any]) -> Any:
+        account = self._caller(request, metadata)
+        answer, created = account.configuration.mutate(request, self._clock())
+        if created:
+            self._own(request.customer_id, created)
+        return answer
+
+    def _own(self, customer_id: str, created: Sequence[str]) -> None:
+        """Let the other API over the same world know of actions that were ``created``."""
+        accounts = self._world.accounts
+        place = next(n for n, account in enumerate(accounts) if account.customer_id == customer_id)
+        known = accounts[place].conversion_actions
+        accounts[place] = replace(accounts[place], conversion_actions=(*known, *created))
 
     def _process(self, method: Method, request: Any, metadata: dict[str, Any]) -> list[Problem]:
         account = self._caller(request, metadata)

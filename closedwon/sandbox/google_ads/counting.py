@@ -47,18 +47,34 @@ class Counted:
 
 
 class Action:
-    """The conversions of one conversion action.
+    """One conversion action: its settings, which a test may change, and its conversions.
 
     Attributes:
         id: its number.
+        name, status, type, category: as Google has them.
+        owner: the customer id of the account that it belongs to.
         one_per_click: whether it counts one conversion a click, which braids exclude.
         always_default_value: whether values that are sent are ignored.
+        default_value, default_currency: what a conversion without a value counts as.
+        primary_for_goal: whether campaigns bid on it.
+        click_window_days: for how many days after a click a conversion counts.
+        created_at: when it was created; None for one that has always been there.
     """
 
-    def __init__(self, action_id: str) -> None:
+    def __init__(self, action_id: str, owner: str, *, category: str = "QUALIFIED_LEAD") -> None:
         self.id = action_id
+        self.name = f"Action {action_id}"
+        self.status = "ENABLED"
+        self.type = "UPLOAD_CLICKS"
+        self.category = category
+        self.owner = owner
         self.one_per_click = False
         self.always_default_value = False
+        self.default_value: float | None = None
+        self.default_currency: str | None = None
+        self.primary_for_goal = True
+        self.click_window_days = 90
+        self.created_at: datetime | None = None
         self.conversions: list[Counted] = []
         self._by_order: dict[str, Counted] = {}
         self._by_click: set[tuple[str, datetime]] = set()

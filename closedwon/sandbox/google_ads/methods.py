@@ -1,4 +1,4 @@
-"""The two methods that are served, and what each request must have whatever its account."""
+"""The two methods that take conversions, and what each of their requests must have whatever its account."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from closedwon.sandbox.google_ads import errors
 from closedwon.sandbox.google_ads.errors import Problem, invalid
 from closedwon.sandbox.google_ads.reading import MOST_ROWS, is_job_id
 
-_SERVICES = "google.ads.googleads.v26.services"
+SERVICES = "google.ads.googleads.v26.services"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Method:
     @property
     def full_service(self) -> str:
         """The service with its package."""
-        return f"{_SERVICES}.{self.service}"
+        return f"{SERVICES}.{self.service}"
 
     @property
     def path(self) -> str:

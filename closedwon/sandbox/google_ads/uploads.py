@@ -23,6 +23,8 @@ from closedwon.sandbox.world import Click
 
 CLICK_WINDOW = timedelta(days=90)
 MOST_IDENTIFIERS = 5
+NEW_ACTION = timedelta(hours=6)
+"""For how long a conversion action that was just created takes no uploads."""
 
 _CLICK_IDS = ("gclid", "gbraid", "wbraid")
 _CLICK_ID = re.compile(r"[A-Za-z0-9_-]{20,200}")
@@ -82,6 +84,8 @@ class ClickConversions:
             malformed = action_id(conversion.conversion_action) is None
             resource = ("request_error", "RESOURCE_NAME_MALFORMED", "conversion_action")
             return resource if malformed else (_UPLOAD, "NO_CONVERSION_ACTION_FOUND", "conversion_action")
+        if unsuitable := _unsuitable(action, now):
+            return _UPLOAD, unsuitable, "conversion_action"
         if time is None:
             code = "INVALID_STRING_DATE_TIME_SECONDS_WITH_OFFSET"
             return "date_error", code, "conversion_date_time"
@@ -140,6 +144,19 @@ class ClickConversions:
 
     def _people(self, one: _Read) -> list[str]:
         return self._truth.recognised_by(one.emails, one.phones, [])
+
+
+def _unsuitable(action: Action, now: datetime) -> str | None:
+    """Why an action of the account takes no uploads."""
+    rules = (
+        (action.status != "ENABLED", "NO_CONVERSION_ACTION_FOUND"),
+        (action.type != "UPLOAD_CLICKS", "INVALID_CONVERSION_ACTION_TYPE"),
+        (
+            action.created_at is not None and now - action.created_at < NEW_ACTION,
+            "TOO_RECENT_CONVERSION_ACTION",
+        ),
+    )
+    return next((code for broken, code in rules if broken), None)
 
 
 def _form(conversion: Any, clicks: list[tuple[str, str]], action: Action) -> Finding | None:

@@ -23,6 +23,8 @@ INSTALLER = "helio-solar"
 SHOP_CHAIN = "lumen-shops"
 SCHOOL = "atlas-school"
 
+_QUALIFIED, _CONVERTED = "QUALIFIED_LEAD", "CONVERTED_LEAD"
+
 
 def installer(rng: random.Random, records: OrgRecords) -> Client:
     """A solar installer with a Salesforce org."""
@@ -35,7 +37,7 @@ def installer(rng: random.Random, records: OrgRecords) -> Client:
         public_key=salesforce_key.public,
         objects=records.objects,
     )
-    account = _account(rng, INSTALLER, google_key, actions=2)
+    account = _account(rng, INSTALLER, google_key, _QUALIFIED, _CONVERTED)
     return Client(
         INSTALLER,
         client_templates.INSTALLER,
@@ -50,7 +52,7 @@ def installer(rng: random.Random, records: OrgRecords) -> Client:
 def shop_chain(rng: random.Random, records: PortalRecords) -> Client:
     """A shop chain with tills, and with a HubSpot portal behind its website."""
     google_key = new_key_pair()
-    dataset, account = _dataset(rng), _account(rng, SHOP_CHAIN, google_key, actions=1)
+    dataset, account = _dataset(rng), _account(rng, SHOP_CHAIN, google_key, "PURCHASE")
     portal = _portal(rng, records, (), (CONSENT, *AD_IDS))
     return Client(
         SHOP_CHAIN,
@@ -67,7 +69,7 @@ def school(rng: random.Random, records: PortalRecords) -> Client:
     """A language school with a HubSpot portal."""
     google_key = new_key_pair()
     portal = _portal(rng, records, PIPELINES, (CONSENT,))
-    account = _account(rng, SCHOOL, google_key, actions=2)
+    account = _account(rng, SCHOOL, google_key, _QUALIFIED, _CONVERTED)
     return Client(SCHOOL, client_templates.SCHOOL, _dataset(rng), account, google_key, portal=portal)
 
 
@@ -91,15 +93,18 @@ def _portal(
 
 
 def _dataset(rng: random.Random) -> MetaDataset:
-    return MetaDataset(id=_digits(rng, 16), access_token=f"EAA{_token(rng, 160)}")
+    dataset_id = _digits(rng, 16)
+    # Not drawn: whatever is invented after it would be another.
+    return MetaDataset(dataset_id, access_token=f"EAA{_token(rng, 160)}", ad_account_id=dataset_id[::-1])
 
 
-def _account(rng: random.Random, client: str, key: KeyPair, *, actions: int) -> GoogleAdsAccount:
+def _account(rng: random.Random, client: str, key: KeyPair, *categories: str) -> GoogleAdsAccount:
     return GoogleAdsAccount(
         customer_id=_digits(rng, 10),
         service_account=f"closedwon@{client}.iam.gserviceaccount.com",
         public_key=key.public,
-        conversion_actions=tuple(_digits(rng, 9) for _ in range(actions)),
+        conversion_actions=tuple(_digits(rng, 9) for _ in categories),
+        categories=categories,
     )
 
 

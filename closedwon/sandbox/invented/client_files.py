@@ -53,12 +53,18 @@ def new_key_pair() -> KeyPair:
 
 
 def write_clients(
-    folder: Path, endpoint: str, clients: list[Client], *, google_ads: str | None = None
+    folder: Path,
+    endpoint: str,
+    clients: list[Client],
+    *,
+    google_ads: str | None = None,
+    legacy_client: bool = True,
 ) -> list[Path]:
     """Write every client's YAML file with one ``.env`` and ``secrets/`` beside them; returns the YAML files.
 
     ``endpoint`` is the sandbox's address, such as ``http://127.0.0.1:8080``; ``google_ads`` that of its Google Ads
-    API, without which the files that need it are not written.
+    API. The file of a client that sends its conversions there is written where there is one and a ``legacy_client`` is
+    wanted.
     """
     folder.mkdir(parents=True, exist_ok=True)
     secrets = folder / "secrets"
@@ -76,10 +82,11 @@ def write_clients(
         "# Secrets of the sandbox's clients; a real one never goes into git.\n" + "".join(lines),
     )
     written = [
-        _write_yaml(folder / f"{client.name}.yaml", client.template, client, endpoint) for client in clients
+        _write_yaml(folder / f"{client.name}.yaml", client.template, client, endpoint, google_ads=google_ads)
+        for client in clients
     ]
     for client in clients:
-        if google_ads is not None and client.legacy_template is not None:
+        if legacy_client and google_ads is not None and client.legacy_template is not None:
             path = folder / f"{client.name}-legacy.yaml"
             written.append(_write_yaml(path, client.legacy_template, client, endpoint, google_ads=google_ads))
     return written
@@ -114,14 +121,17 @@ def _write_secret(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _write_yaml(path: Path, template: Template, client: Client, endpoint: str, **addresses: str) -> Path:
+def _write_yaml(
+    path: Path, template: Template, client: Client, endpoint: str, *, google_ads: str | None
+) -> Path:
     values = {
         "name": client.name,
         "prefix": client.name.split("-")[0].upper(),
         "endpoint": endpoint,
         "dataset": client.dataset.id,
         "customer": _dashed(client.account.customer_id),
-        **addresses,
+        # Without it nothing answers there, and nothing of this machine asks the real one.
+        "google_ads": google_ads or endpoint,
         **{f"action{nth}": action for nth, action in enumerate(client.account.conversion_actions)},
     }
     if client.org:

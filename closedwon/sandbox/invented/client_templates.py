@@ -27,9 +27,11 @@ sources:
       Lead.Status:
         New: lead
         Qualified: qualified
+        Unqualified: lost # told to nobody: it is what closedwon values learns from, too
       Opportunity.StageName:
         Proposal: opportunity
         Closed Won: won
+        Closed Lost: lost
     # Fields that this org added to both objects.
     fields:
       gclid: GCLID__c
@@ -58,6 +60,7 @@ destinations:
     customer_id: $customer
     credentials: secrets/$name-google.json
     endpoint: $endpoint
+    ads_endpoint: $google_ads # where its conversion actions are read
 """)
 
 SHOP_CHAIN = Template("""\
@@ -126,6 +129,7 @@ destinations:
     customer_id: $customer
     credentials: secrets/$name-google.json
     endpoint: $endpoint
+    ads_endpoint: $google_ads # where its conversion actions are read
 """)
 
 SHOP_CHAIN_LEGACY = Template("""\
@@ -205,6 +209,7 @@ sources:
       deal.dealstage:
         "Courses: Offer sent": opportunity # two pipelines have an "Offer sent"
         Enrolled: won
+        "Courses: Lost": lost # told to nobody: it is what closedwon values learns from, too
 
 funnel: [lead, qualified, opportunity, won]
 
@@ -228,4 +233,5 @@ destinations:
     customer_id: $customer
     credentials: secrets/$name-google.json
     endpoint: $endpoint
+    ads_endpoint: $google_ads # where its conversion actions are read
 """)

@@ -1,1 +1,1 @@
-"""Meta's Conversions API, as its documentation describes it."""
+"""Meta's Conversions API and custom audiences, as their documentation describes them."""

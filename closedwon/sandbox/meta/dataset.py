@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from closedwon.sandbox.meta.quality import OfflineQuality
 from closedwon.sandbox.meta.rules import DAY, HASHED, PLAIN
 from closedwon.sandbox.truth import MetaTruth
 
@@ -39,6 +40,7 @@ class Dataset:
     refused: Counter[int] = field(default_factory=Counter)
     requests: int = 0
     test_events: int = 0
+    quality: OfflineQuality = field(default_factory=OfflineQuality)
     _tallies: dict[str, _Tally] = field(default_factory=dict)
     _seen: dict[tuple[Any, ...], float] = field(default_factory=dict)
     _orders: dict[tuple[str, str], tuple[Any, int]] = field(default_factory=dict)
@@ -57,6 +59,7 @@ class Dataset:
         if self._is_duplicate(event, now):
             tally.duplicates += 1
             return
+        self.quality.take(event, now)
         matched_by = truth.matched_by(user_data)
         tally.counted += 1
         tally.matched += bool(matched_by)

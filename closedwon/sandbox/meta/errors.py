@@ -63,3 +63,17 @@ def invalidated_session() -> GraphError:
         190,
         error_subcode=460,
     )
+
+
+def audience_error(status: int, code: int, subcode: int | None, title: str, text: str) -> GraphError:
+    """An error of custom audiences, with the words for a person."""
+    more: dict[str, Any] = {} if subcode is None else {"error_subcode": subcode}
+    return GraphError(
+        status,
+        f"(#{code}) {title}",
+        code,
+        is_transient=False,
+        error_user_title=title,
+        error_user_msg=text,
+        **more,
+    )

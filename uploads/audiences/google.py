@@ -1,0 +1,159 @@
+"""Google's Customer Match by the Data Manager API: ten thousand members a request, who join or leave a user list.
+
+https://developers.google.com/data-manager/api/devguides/audiences/google-ads/customer-match,
+https://developers.google.com/data-manager/api/reference/rest/v1/audienceMembers/ingest
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Literal, TypeVar
+
+import polars as pl
+
+from config.destinations import GoogleDataManagerSettings
+from uploads import google_events as events
+from uploads import json_columns as js
+from uploads.audiences.base import AudienceSpec
+from uploads.audiences.google_lists import UserLists
+from uploads.base import Check, Outcome, Verdict
+from uploads.errors import Action, PlatformError, Policy
+from uploads.google_policy import NOT_CONFIRMED
+from uploads.google_transport import DataManagerApi
+from uploads.isolating import EVERY_EVENT_REFUSED, TOO_MANY_REFUSALS, Receipt, send_isolating
+from uploads.retrying import Sleep, with_retries
+
+Result = TypeVar("Result")
+
+MOST_MEMBERS = 10_000
+"""Members that one request may have."""
+
+_MOST_OF_A_KIND = 4
+"""E-mails, and phones, of one member: Google takes ten identifiers, of which an address is one."""
+
+_TERMS = Policy(
+    Action.HOLD,
+    "Google asks with each upload whether its Customer Match terms are accepted: let the account's owner accept them"
+    " in Audience manager, then set customer_match_terms: accepted for the destination google",
+)
+_GONE = Policy(
+    Action.HOLD,
+    "the audience does not exist at Google, or the credentials cannot see it: check customer_id and the audience's id",
+    ends_lane=False,
+)
+
+
+class GoogleAudiences:
+    """One client's audiences. See :class:`uploads.audiences.base.AudienceUploader`.
+
+    Google answers a request when it has arrived; what became of it shows later, by the request's id.
+    """
+
+    platform: Literal["google"] = "google"
+    batch_size = MOST_MEMBERS
+
+    def __init__(self, settings: GoogleDataManagerSettings, *, sleep: Sleep = time.sleep) -> None:
+        if settings.customer_match_terms is None:
+            raise PlatformError("customer_match_terms", _TERMS)
+        self._settings = settings
+        self._sleep = sleep
+        self._api = DataManagerApi(settings, sleep)
+        self._lists = UserLists(self._api, settings)
+
+    def identifiers(self) -> pl.Expr:
+        """See :meth:`uploads.audiences.base.AudienceUploader.identifiers`: e-mails, phones and a whole address."""
+        known = js.members(user_identifiers=events.user_identifiers(most_of_a_kind=_MOST_OF_A_KIND))
+        return events.in_googles_names(known)
+
+    def ensure(self, spec: AudienceSpec, audience_id: str | None) -> str:
+        """See :meth:`uploads.audiences.base.AudienceUploader.ensure`.
+
+        Each attempt looks before it makes one: what an attempt without an answer made is found by the next.
+        """
+        try:
+            return self._with_retries(lambda: self._lists.ensure(spec, audience_id))
+        except PlatformError as error:
+            if audience_id is None or error.code != "NOT_FOUND":
+                raise
+            raise PlatformError(error.code, _GONE, platform_request_id=error.platform_request_id) from None
+
+    def add(self, audience_id: str, members: pl.DataFrame) -> Iterator[Outcome]:
+        """See :meth:`uploads.audiences.base.AudienceUploader.add`. Who is in is in anew, for the whole membership."""
+        consent = js.members(
+            adUserData=events.consent("ad_user_data"), adPersonalization=events.consent("ad_personalization")
+        )
+        terms = {"termsOfService": {"customerMatchTermsOfServiceStatus": "ACCEPTED"}}
+        return self._tell(members, _member(consent=consent), self._head(audience_id, **terms), self._ingest)
+
+    def remove(self, audience_id: str, members: pl.DataFrame) -> Iterator[Outcome]:
+        """See :meth:`uploads.audiences.base.AudienceUploader.remove`."""
+        return self._tell(members, _member(), self._head(audience_id), self._remove)
+
+    def check(self) -> list[Check]:
+        """Whether the credentials can see the account's user lists."""
+        try:
+            self._lists.first()
+        except PlatformError as error:
+            return [Check("audiences", ok=False, message=str(error))]
+        return [Check("audiences", ok=True, message="the account's audiences can be seen")]
+
+    def _tell(
+        self, members: pl.DataFrame, member: pl.Expr, head: str, send: Callable[[str], str]
+    ) -> Iterator[Outcome]:
+        def request(part: pl.DataFrame) -> Receipt:
+            body = f'{head[:-1]},"audienceMembers":[{part["member"].str.join(",").item()}]}}'
+            request_id = self._with_retries(lambda: send(body))
+            return Receipt(request_id, json.dumps({"requestId": request_id}))
+
+        for start in range(0, members.height, MOST_MEMBERS):
+            batch = members[start : start + MOST_MEMBERS]
+            ready = batch.select(event_id=pl.col("member"), member=member)
+            for outcome in send_isolating(ready, request):
+                of_list = outcome.reason in {EVERY_EVENT_REFUSED, TOO_MANY_REFUSALS}
+                yield replace(outcome, lane_goes_on=True) if of_list else outcome
+                if _ends(outcome, batch):
+                    return
+
+    def _ingest(self, request: str) -> str:
+        return _confirmed(self._api.ingest_members(request).request_id)
+
+    def _remove(self, request: str) -> str:
+        return _confirmed(self._api.remove_members(request).request_id)
+
+    def _with_retries(self, call: Callable[[], Result]) -> Result:
+        return with_retries(call, attempts=self._settings.max_attempts, sleep=self._sleep)
+
+    def _head(self, audience_id: str, **more: Any) -> str:
+        """What a request says besides its members, as JSON."""
+        destination: dict[str, Any] = {
+            "operatingAccount": _account(self._settings.customer_id),
+            "productDestinationId": audience_id,
+        }
+        if self._settings.login_customer_id:
+            destination["loginAccount"] = _account(self._settings.login_customer_id)
+        return json.dumps({"destinations": [destination], "encoding": "HEX", **more})
+
+
+def _member(**more: pl.Expr) -> pl.Expr:
+    """An ``AudienceMember`` as JSON; its identifiers go into the message that Google recommends of two."""
+    data = pl.lit('{"userData":') + pl.col("identifiers") + pl.lit("}")
+    return js.members(compositeData=data, **more)
+
+
+def _ends(outcome: Outcome, batch: pl.DataFrame) -> bool:
+    """Whether the next members would fare no better: all of these wait, or all that the destination has."""
+    waits = outcome.verdict in {Verdict.LATER, Verdict.HOLD}
+    return outcome.ends_lane or (waits and len(outcome.event_ids) == batch.height)
+
+
+def _confirmed(request_id: str) -> str:
+    if not request_id:
+        raise PlatformError("no_request_id", NOT_CONFIRMED)
+    return request_id
+
+
+def _account(customer_id: str) -> dict[str, str]:
+    return {"accountType": "GOOGLE_ADS", "accountId": customer_id}
