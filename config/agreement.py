@@ -12,8 +12,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from config.audience_agreement import audience_contradictions, stages_of_audiences
 from config.identity import IdentitySettings
 from config.problems import Mistake, closest
+from config.quality_agreement import quality_contradictions, stages_of_quality
 from config.retention import RetentionSettings
 from config.sources import yielded_stages
 from config.sources.pos_agreement import contradictions
@@ -32,6 +34,8 @@ def disagreements(data: Mapping[str, Any]) -> list[Mistake]:
         _destinations,
         _conversions,
         _retention,
+        audience_contradictions,
+        quality_contradictions,
     )
     return [mistake for check in checks for mistake in check(data)]
 
@@ -82,6 +86,8 @@ def _stages_nobody_yields(data: Mapping[str, Any]) -> Iterator[Mistake]:
         (("conversions", stage), stage) for stage in _mapping(data, "conversions")
     ]
     asked += [(("funnel", n), stage) for n, stage in _texts(data.get("funnel"))]
+    asked += stages_of_audiences(data)
+    asked += stages_of_quality(data)
     for path, stage in asked:
         if stage.lower() not in lowered:
             yield Mistake(

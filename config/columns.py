@@ -39,6 +39,7 @@ MARKETING_COLUMNS = (
     "utm_content",
     "campaign",
     "lead_source",
+    "form",
 )
 
 CONSENT_COLUMNS = ("ad_user_data", "ad_personalization")

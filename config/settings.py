@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from config.agreement import disagreements
+from config.audiences import AudienceSettings
 from config.destinations import DestinationsSettings
 from config.identity import IdentitySettings
+from config.quality import QualitySettings
 from config.regions import Region
 from config.retention import RetentionSettings
 from config.sources import SourceSettings
-from config.types import Country, Currency, Settings, Slug, StageName, Text, TimeZone
+from config.types import (
+    Country,
+    Currency,
+    Settings,
+    Slug,
+    StageName,
+    Text,
+    TimeZone,
+    number_if_it_reads_as_one,
+)
 
 DISAGREEMENT = "disagreement"
 """Type of the one pydantic error that stands for all mistakes between keys."""
 
 
-def _number_if_it_reads_as_one(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return float(value)
-    except ValueError:
-        return value
-
-
 class ConversionSettings(Settings):
     """What a funnel stage is worth and what each destination calls it.
 
-    ``value`` is a number, a stage-entry column, or an expression in SQL syntax over the stage entry
-    (``amount * 0.35``). ``meta`` is the event name, ``google`` the numeric id of the conversion action.
+    ``value`` is a number, a stage-entry column, an expression in SQL syntax over the stage entry
+    (``amount * 0.35``), or ``learned`` (:mod:`config.quality`). ``meta`` is the event name, ``google`` the numeric id
+    of the conversion action.
     """
 
     value: Annotated[
         Annotated[float, Field(ge=0, allow_inf_nan=False)] | Text | None,
-        BeforeValidator(_number_if_it_reads_as_one),
+        BeforeValidator(number_if_it_reads_as_one),
         Field(
-            description="a number from 0 up, a column such as amount, or an expression such as amount * 0.35"
+            description="a number from 0 up, a column such as amount, an expression such as amount * 0.35, or learned"
         ),
     ] = None
     currency: Currency | None = None
@@ -109,9 +112,16 @@ class ClientSettings(Settings):
         dict[StageName, ConversionSettings],
         Field(min_length=1, description="funnel stages that platforms hear of, and what each is worth"),
     ]
+    audiences: Annotated[
+        dict[Slug, AudienceSettings],
+        Field(
+            description="audiences that are kept at platforms, each under a name of your own that never changes"
+        ),
+    ] = Field(default_factory=dict)
     consent: ConsentSettings = ConsentSettings()
     identity: IdentitySettings = IdentitySettings()
     retention: RetentionSettings = RetentionSettings()
+    quality: QualitySettings = QualitySettings()
 
     @model_validator(mode="after")
     def _keys_agree(self) -> ClientSettings:

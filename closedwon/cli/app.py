@@ -113,6 +113,23 @@ def sync(
 
 
 @app.command()
+def audiences(
+    clients: Names = None,
+    everything: Everything = False,
+    folder: ClientsFolder = _FOLDER,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show who would join and leave, and tell nobody.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="How many clients are worked on at once.")] = 4,
+    as_json: AsJson = False,
+) -> None:
+    """Tell platforms who joined clients' audiences and who left, as the sources were last read."""
+    from closedwon.cli.audiences import run_audiences
+
+    run_audiences(clients or [], everything, folder, dry_run=dry_run, jobs=jobs, as_json=as_json)
+
+
+@app.command()
 def status(
     clients: Names = None,
     folder: ClientsFolder = _FOLDER,
@@ -160,6 +177,9 @@ def forget(
     country: Annotated[
         str | None, typer.Option(help="Country of a number that names none, such as FR; else the client's.")
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask, though several people are concerned.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Erase a person from clients' ledgers, and leave them out of all later runs."""
@@ -174,6 +194,7 @@ def forget(
         record=record,
         source=source,
         country=country,
+        yes=yes,
         as_json=as_json,
     )
 
@@ -198,17 +219,73 @@ def check(
     everything: Everything = False,
     folder: ClientsFolder = _FOLDER,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Only the files, without logging in anywhere.")
+        bool, typer.Option("--offline", help="Only files and ledger, without logging in anywhere.")
     ] = False,
     details: Annotated[
         bool, typer.Option("--details", help="Also what was found in each source, masked.")
     ] = False,
+    readiness: Annotated[
+        bool, typer.Option("--readiness", help="Instead, what the platforms require, measured.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check clients' files, and that their credentials work, without sending anything."""
+    if readiness:
+        from closedwon.cli.readiness import run_readiness
+
+        run_readiness(clients or [], everything, folder, offline=offline, as_json=as_json)
+        return
     from closedwon.cli.check import run_check
 
     run_check(clients or [], everything, folder, offline=offline, details=details, as_json=as_json)
+
+
+setup = typer.Typer(help="Create at a platform what a client's file needs there.", no_args_is_help=True)
+app.add_typer(setup, name="setup")
+
+
+@setup.callback()
+def _setup() -> None:
+    """Keep ``google`` a command of its own while it is the only one."""
+
+
+@setup.command(name="google")
+def setup_google(
+    client: Annotated[str, typer.Argument(metavar="CLIENT", help="The client's name, or its file's path.")],
+    folder: ClientsFolder = _FOLDER,
+    stages: Annotated[
+        list[str] | None,
+        typer.Option("--stage", metavar="STAGE", help="Only for this stage (repeatable)."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Create without asking.")] = False,
+) -> None:
+    """Show the conversion actions that a client's account lacks, and create them."""
+    from closedwon.cli.setup import run_setup_google
+
+    run_setup_google(client, folder, stages=stages or [], yes=yes)
+
+
+@app.command()
+def values(
+    client: Annotated[
+        str, typer.Argument(metavar="CLIENT", help="A client's name, or the path of its file.")
+    ],
+    folder: ClientsFolder = _FOLDER,
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="Save them as the version that value: learned sends from now on.")
+    ] = False,
+    segments: Annotated[
+        bool, typer.Option("--segments", help="Also by form, campaign or source, as quality.segments says.")
+    ] = False,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Also draw the curves into this file.", metavar="FILE.svg")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what leads are worth by what became of earlier ones, and which stage to optimise for."""
+    from closedwon.cli.values import run_values
+
+    run_values(client, folder, freezes=freeze, segments=segments, as_json=as_json, plot=plot)
 
 
 @app.command()

@@ -16,10 +16,11 @@ from rich.table import Table
 from closedwon.cli.clients import chosen, open_ledger
 from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, print_json
-from closedwon.cli.values import check_values
+from closedwon.cli.value_mistakes import check_values
 from closedwon.ledger import LedgerError
+from closedwon.pipeline.audiences.rules import terms_of
 from closedwon.pipeline.judging.consent import without_consent
-from closedwon.pipeline.opening import open_connector, open_uploader
+from closedwon.pipeline.opening import open_audience_uploader, open_connector, open_uploader
 from config import ClientFile
 from config.redaction import redact
 from connectors.base import SourceError
@@ -88,6 +89,9 @@ def _checks(file: ClientFile, *, offline: bool) -> Iterator[dict[str, Any]]:
             yield {"where": name, "ok": False, "message": f"{error} {error.advice}".strip()}
     for name in file.settings.destinations.configured():
         for answer in open_uploader(file.settings, name).check():
+            yield {"where": f"{name} {answer.name}", "ok": answer.ok, "message": answer.message}
+    for name in sorted({destination for destination, _ in terms_of(file.settings)}):
+        for answer in open_audience_uploader(file.settings, name).check():
             yield {"where": f"{name} {answer.name}", "ok": answer.ok, "message": answer.message}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 from sqlalchemy.engine import URL
 
-from closedwon.ledger import Ledger
+from closedwon.ledger import Ledger, LedgerError
 from closedwon.ledger.database.engine import address
 from config import ClientFile, ConfigurationError, Problem, find_clients, load_client
 
@@ -77,6 +77,31 @@ def ledger_of(file: ClientFile) -> URL:
 def open_ledger(file: ClientFile) -> closing[Ledger]:
     """The client's ledger, to be used in a ``with`` block."""
     return closing(Ledger(ledger_of(file), folder=_files_of(file)))
+
+
+def open_existing(file: ClientFile) -> closing[Ledger]:
+    """The client's ledger for a command that only reads.
+
+    Raises:
+        LedgerError: there is none yet: reading must not make one, least of all where an address is mistyped.
+    """
+    url = ledger_of(file)
+    require_existing(url)
+    return closing(Ledger(url, folder=_files_of(file)))
+
+
+def require_existing(url: URL) -> None:
+    """Make sure that the ledger at ``url`` is there, as far as a file tells.
+
+    Raises:
+        LedgerError: with the file that was looked for.
+    """
+    path = Path(url.database or "")
+    if url.get_backend_name() == "sqlite" and not str(path).startswith("file:") and not path.is_file():
+        raise LedgerError(
+            f"ledger {path.absolute()}: there is no such file; closedwon sync makes it at the first run. Where"
+            " CLOSEDWON_DATABASE_URL names it, check the path"
+        )
 
 
 def _files_of(file: ClientFile) -> Path:

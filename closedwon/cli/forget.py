@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
 from closedwon.cli.clients import chosen, open_ledger
+from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, minute, print_json
-from closedwon.pipeline.forgetting.forget import Asked, NotForgottenError, forget, keys_of
-from closedwon.pipeline.forgetting.receipts import Receipt
+from closedwon.pipeline.forgetting.forget import Asked, NotAgreedError, NotForgottenError, forget, keys_of
+from closedwon.pipeline.forgetting.receipts import Preview, Receipt
 from closedwon.pipeline.opening import utc_now
 
 _STANDARD_INPUT = "-"
@@ -23,6 +24,7 @@ _TABLES = {
     "deliveries": "deliveries",
     "merges": "merges",
     "rejects": "rejected rows",
+    "audiences": "entries and members of audiences",
 }
 
 
@@ -36,10 +38,12 @@ def run_forget(
     record: str | None,
     source: str | None,
     country: str | None,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Forget the person in every chosen client, or say which option is wrong before anything is erased (exit 2).
 
+    Where that may concern several people, what would be erased is shown first, and asked for unless ``yes``.
     Exit code 0 means that nothing of the person is left, or that there was nothing: later runs leave them out.
     """
     if country is not None and not re.fullmatch(r"[A-Za-z]{2}", country):
@@ -47,18 +51,36 @@ def run_forget(
     email, phone, record = _read(email, phone, record)
     asked = Asked(email, phone, record, source, country and country.upper())
     files = chosen(names, everything, folder)
+    agreed = _asked_to_agree(yes=yes)
     receipts = []
     try:
         for file in files:
             keys_of(asked, file.settings)
         for file in files:
             with open_ledger(file) as ledger:
-                receipts.append(forget(file.settings, ledger, asked, now=utc_now()))
+                receipts.append(forget(file.settings, ledger, asked, now=utc_now(), agreed=agreed))
     except NotForgottenError as error:
         raise typer.BadParameter(f"--{error.option}: {error}") from None
+    except NotAgreedError as error:
+        typer.echo(f"closedwon: nothing was erased in {error.preview.client}", err=True)
+        raise typer.Exit(FAILED) from None
     finally:
         # What was erased is erased, also where a later client could not be.
         _show(receipts, as_json=as_json)
+
+
+def _asked_to_agree(*, yes: bool) -> Callable[[Preview], bool]:
+    """Who is asked: nobody with ``yes``, else who sits at the terminal."""
+
+    def agreed(preview: Preview) -> bool:
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            raise NotForgottenError("yes", f"needed here: {preview.words}")
+        typer.echo(preview.words, err=True)
+        return typer.confirm("Erase them all?", err=True)
+
+    return agreed
 
 
 def _read(*values: str | None) -> list[str | None]:
@@ -97,6 +119,8 @@ def _show_one(screen: Console, receipt: Receipt) -> None:
         )
         if told.to_do:
             screen.print(f"  {told.to_do}")
+    for name, own in receipt.memberships.items():
+        screen.print(f"{name}: {own.ended:,} memberships of audiences ended, {own.waiting:,} still to end")
     for one in receipt.stays:
         screen.print(f"  stays: {one}")
     for one in receipt.notes:

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from closedwon.cli.clients import open_ledger, usable
+from closedwon.cli.clients import open_existing, usable
 from closedwon.cli.output import console, minute, money, print_json
 from closedwon.ledger import Ledger, RunInProgressError
+from closedwon.ledger.audiences.lanes import Standing
 from closedwon.ledger.outgoing.processing import RECENT, Processed
 from closedwon.ledger.states import State
 from closedwon.ledger.views.standing import ClientStatus, LaneStatus, status
@@ -24,7 +25,7 @@ from closedwon.pipeline.outgoing.afterwards import Afterwards, warnings
 from closedwon.pipeline.report import DestinationReport
 from config import ClientFile
 from config.redaction import redact
-from uploads.base import Polled, Restating, Uploader
+from uploads.base import Polled, Restating, Unchanging, Uploader
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def run_status(names: Sequence[str], folder: Path, *, refresh: bool, as_json: bo
 
 def _standing(file: ClientFile, *, refresh: bool) -> _Standing:
     name = file.settings.client
-    with open_ledger(file) as ledger:
+    with open_existing(file) as ledger:
         notes = _refresh(file, ledger) if refresh else []
         stands = status(ledger, name, utc_now())
         said = {
@@ -102,6 +103,8 @@ def _show(screen: Console, one: _Standing) -> None:
             screen.print(f"  [yellow]{lane.destination}: {count:,} not accepted: {why}[/]")
         for line in _remarks(one.file, lane):
             screen.print(f"  {lane.destination}: {line}")
+    for audience in client.audiences:
+        screen.print(f"  {_audience(audience)}")
     for note in one.notes:
         screen.print(f"  [yellow]{escape(redact(note))}[/]")
     screen.print()
@@ -136,9 +139,8 @@ def _remarks(file: ClientFile, lane: LaneStatus) -> list[str]:
 def _changed(lane: LaneStatus, uploader: Uploader) -> str:
     if isinstance(uploader, Restating):
         return f"{lane.changed:,} are worth something else now, of which it is still to be told, or can be no more"
-    return (
-        f"{lane.changed:,} are worth something else now. {getattr(uploader, 'cannot_restate', '')}".rstrip()
-    )
+    told = f"{lane.changed:,} are worth something else now"
+    return f"{told}. {uploader.cannot_restate}" if isinstance(uploader, Unchanging) else told
 
 
 def _later_word(said: Processed) -> str:
@@ -147,6 +149,7 @@ def _later_word(said: Processed) -> str:
         f"{said.accepted:,} accepted by the API in the last {RECENT.days} days:"
         f" {said.processed:,} processed, {said.failed.total():,} not counted, {said.pending:,} not known yet"
         + (f", {said.unknown:,} never told" if said.unknown else "")
+        + (f", {said.taken_back:,} not counted and held or to be sent again" if said.taken_back else "")
     )
 
 
@@ -167,6 +170,12 @@ def _reasons(said: Processed, uploader: Polled) -> list[str]:
 
 def _meaning(reason: str, uploader: Polled) -> str:
     return f"{escape(uploader.meaning(reason))} ({reason})"
+
+
+def _audience(one: Standing) -> str:
+    counts = ", ".join(f"{count:,} {state}" for state, count in sorted(one.states.items())) or "nobody yet"
+    held = f" [yellow]({one.held:,} of them held: closedwon audiences says why)[/]" if one.held else ""
+    return f"audience {one.audience} at {one.destination}: {counts}{held}"
 
 
 def _when(last: dict[str, Any] | None) -> str:

@@ -8,15 +8,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from closedwon.cli.audience_table import audience_remarks, audience_table
 from closedwon.cli.output import money
 from closedwon.cli.recognition import Recognition
 from closedwon.pipeline.judging.gates import MEANING
+from closedwon.pipeline.people.kinds import KIND_NAMES
 from closedwon.pipeline.report import DestinationReport, RunReport, SourceReport
 from config.columns import REFUND_STAGE
 from config.redaction import redact
 
 _MOST_NOTES = 8
-_SHARED = {"email": "e-mail address", "phone": "phone number", "external_id": "id of the person"}
 
 
 def show_run(
@@ -40,7 +41,9 @@ def show_run(
             console.print(skipped)
         if recognised is not None:
             console.print(_recognised(report.destinations, recognised))
-    for line in _remarks(report):
+    if report.audiences:
+        console.print(audience_table(report.audiences, dry_run=False))
+    for line in (*_remarks(report), *audience_remarks(report.audiences)):
         console.print(line)
     console.print()
 
@@ -61,7 +64,7 @@ def _destinations(destinations: list[DestinationReport], *, dry_run: bool) -> Ta
     for lane in destinations:
         known = lane.skipped["already_known"]
         waiting = lane.waiting + lane.held
-        counts = (lane.queued,) if dry_run else (lane.sent, lane.accepted, lane.rejected.total(), waiting)
+        counts = (lane.queued,) if dry_run else (lane.sent, lane.accepted, lane.refused, waiting)
         table.add_row(
             lane.name,
             ", ".join(f"{stage} {count:,}" for stage, count in lane.conversions.most_common()) or "–",
@@ -135,7 +138,9 @@ def _afterwards(lane: DestinationReport) -> list[str]:
     """What became of conversions that the platform had accepted before."""
     remarks = []
     if lane.unmatched:
-        remarks.append(f"{lane.unmatched:,} conversions belong to no click on an ad")
+        remarks.append(
+            f"{lane.unmatched:,} of the refused conversions belong to no click on an ad, which is nobody's mistake"
+        )
     if lane.changed:
         remarks.append(f"{lane.changed:,} conversions that it had accepted are worth something else now")
     if lane.restated:
@@ -146,6 +151,10 @@ def _afterwards(lane: DestinationReport) -> list[str]:
     if lane.failed_later:
         why = ", ".join(f"{reason} {count:,}" for reason, count in lane.failed_later.most_common())
         remarks.append(f"of earlier requests it did not count {why}; closedwon status says what that means")
+    if lane.probing:
+        remarks.append(
+            f"{lane.probing:,} of those that it did not count were sent again to try; it says later whether it does"
+        )
     if lane.expiring:
         remarks.append(f"[yellow]{lane.expiring:,} wait and are too old within a day[/]")
     remarks += [escape(redact(note)) for note in lane.notes[:_MOST_NOTES]]
@@ -159,7 +168,7 @@ def _changes(source: SourceReport) -> list[str]:
         cells = ", ".join(f"{column} {count:,}" for column, count in source.unusable.most_common())
         remarks.append(f"cells that no platform can match on: {cells}; closedwon hash says why of a value")
     if shared := source.shared:
-        rows = ", ".join(f"{_SHARED[kind]} {count:,}" for kind, count in shared.most_common())
+        rows = ", ".join(f"{KIND_NAMES[kind]} {count:,}" for kind, count in shared.most_common())
         remarks.append(f"stage entries without what too many people share: {rows}")
     if source.conflicts:
         remarks.append(

@@ -15,7 +15,7 @@ from closedwon.cli.failures import FAILED, abandon
 from closedwon.cli.output import console, print_json
 from closedwon.cli.progress import observer
 from closedwon.cli.summary import show_run
-from closedwon.cli.values import value_mistakes
+from closedwon.cli.value_mistakes import value_mistakes
 from closedwon.ledger import LedgerError
 from closedwon.pipeline.observer import Observer
 from closedwon.pipeline.opening import utc_now

@@ -1,35 +1,74 @@
-"""Value expressions are checked before any client runs, with all mistakes of all files at once."""
+"""``closedwon values``: what leads are worth by what became of earlier ones, and freezing it for conversions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
-from closedwon.pipeline.judging.funnel import Funnel
-from closedwon.pipeline.judging.values import ValueExpressionError
-from config import ClientFile, ConfigurationError, Problem
+import typer
+
+from closedwon.cli.clients import chosen, open_ledger
+from closedwon.cli.failures import FAILED
+from closedwon.cli.learned_table import show_advice, show_changes, show_learned, show_segments
+from closedwon.cli.output import console, print_json
+from closedwon.ledger.quality.versions import newest_version
+from closedwon.pipeline.opening import utc_now
+from closedwon.quality.learning import History, learn
+from closedwon.quality.stages import advise
+from closedwon.quality.versions import drift, freeze
+from config import ClientFile
 
 
-def check_values(files: Iterable[ClientFile]) -> None:
-    """Compile the ``value`` of every conversion.
+def run_values(
+    name: str, folder: Path, *, freezes: bool, segments: bool, as_json: bool, plot: Path | None
+) -> None:
+    """Learn from the ledger of one client and show it; exit 1 where nothing can be learned.
 
-    Raises:
-        ConfigurationError: with the file and line of each that cannot be computed.
+    With ``freezes``, what was learned becomes what ``value: learned`` sends; with ``plot``, the curves go to a file.
     """
-    if problems := [problem for file in files for problem in value_mistakes(file)]:
-        raise ConfigurationError(problems)
+    (file,) = chosen([name], everything=False, folder=folder)
+    _check(file, segments=segments)
+    settings, now = file.settings, utc_now()
+    with open_ledger(file) as ledger:
+        history = History.read(ledger, settings, now)
+        learned = learn(history, settings)
+        before = newest_version(ledger, settings.client)
+        drifts = drift(learned, before) if before else {}
+        advice = advise(history, learned)
+        frozen = freeze(ledger, settings, learned, now) if freezes and learned.has_values else None
+    if as_json:
+        print_json(
+            learned.as_json()
+            | {
+                "version": before.version if before else None,
+                "drift": {stage: asdict(one) for stage, one in drifts.items()},
+                "advice": asdict(advice),
+                "frozen": frozen,
+            }
+        )
+    else:
+        screen = console()
+        show_learned(screen, learned, drifts, before)
+        if segments:
+            show_segments(screen, learned)
+        show_advice(screen, advice, learned)
+        if frozen:
+            show_changes(screen, learned, drifts, frozen)
+    if plot is not None and learned.has_values:
+        from closedwon.cli.incidence_plot import write_plot
+
+        write_plot(learned, plot)
+    if not learned.has_values:
+        raise typer.Exit(FAILED)
 
 
-def value_mistakes(file: ClientFile) -> list[Problem]:
-    """The first ``value`` of the file that cannot be computed, if there is one."""
-    try:
-        Funnel(file.settings)
-    except ValueExpressionError as error:
-        return [_problem(file, error)]
-    return []
-
-
-def _problem(file: ClientFile, error: ValueExpressionError) -> Problem:
-    key = f"conversions.{error.stage}.value"
-    place, _, line = file.where(key).rpartition(":")
-    return Problem(Path(place), int(line), key, error.expected, error.suggestion, error.got)
+def _check(file: ClientFile, *, segments: bool) -> None:
+    settings = file.settings
+    if settings.currency is None:
+        raise typer.BadParameter(
+            f"{file.path} names no currency, in which values would be: write currency: EUR"
+        )
+    if segments and not settings.quality.segments:
+        raise typer.BadParameter(
+            f"{file.path} names no segments: write quality: {{segments: [campaign, lead_source]}}"
+        )

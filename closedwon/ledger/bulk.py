@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -59,6 +59,18 @@ def among(connection: Connection, of: ColumnElement[Any], values: Iterable[str])
     return of.in_(select(func.json_each(json.dumps(texts)).table_valued("value").c.value))
 
 
+def frame(rows: Iterable[Sequence[Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
+    """``rows`` of a query as a frame of ``schema``, which names its columns in their order."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    return pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)
+
+
+def frames(connection: Connection, query: Select[Any], schema: Mapping[str, Any]) -> Iterator[pl.DataFrame]:
+    """The rows of ``query`` in frames of ``schema``, of :data:`AT_ONCE` rows at most, however many there are."""
+    for rows in connection.execution_options(yield_per=AT_ONCE).execute(query).partitions():
+        yield frame(rows, schema)
+
+
 def parts(values: Iterable[str]) -> Iterator[list[str]]:
     """``values`` in lists of :data:`AT_ONCE` at most."""
     every = list(values)
@@ -84,13 +96,14 @@ def insert_rows(connection: Connection, statement: Upsert, frame: pl.DataFrame, 
 
 
 def _execute_each(connection: Connection, statement: Upsert, rows: pl.DataFrame) -> None:
-    """Compile ``statement`` once and hand the driver tuples.
+    """Compile ``statement`` once and hand the driver tuples, some at a time, since they take more room than the frame.
 
     SQLAlchemy's own path builds and checks a dictionary of parameters for every row, which costs more than the insert.
     """
     compiled = statement.compile(dialect=connection.dialect, column_keys=rows.columns)
     order = list(compiled.positiontup or ())
-    connection.exec_driver_sql(str(compiled), rows.select(order).rows())
+    for part in rows.select(order).iter_slices(AT_ONCE):
+        connection.exec_driver_sql(str(compiled), part.rows())
 
 
 def _copy(connection: Connection, statement: Upsert, rows: pl.DataFrame) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
+    false,
     not_,
     or_,
     select,
@@ -209,13 +210,20 @@ def _retire_entries(connection: Connection, client: str, tills: Collection[str],
 
 
 def _retire_records_of_runs(connection: Connection, client: str, *, before: int) -> None:
-    for table, at in (
-        (restatements, restatements.c.answered_at),
-        (requests, requests.c.answered_at),
-        (runs, runs.c.started_at),
-        (merges, merges.c.seen_at),
+    of_winner = and_(
+        stage_entries.c.client == merges.c.client,
+        stage_entries.c.source == merges.c.source,
+        stage_entries.c.object == merges.c.object,
+        stage_entries.c.record_id == merges.c.merged_into,
+    )
+    for table, at, is_needed in (
+        (restatements, restatements.c.answered_at, false()),
+        (requests, requests.c.answered_at, false()),
+        (runs, runs.c.started_at, false()),
+        # Of a winner that is still read it must be known for whom it speaks.
+        (merges, merges.c.seen_at, exists().where(of_winner)),
     ):
-        connection.execute(delete(table).where(table.c.client == client, at < before))
+        connection.execute(delete(table).where(table.c.client == client, at < before, ~is_needed))
 
 
 def _scanned(table: Table, client: str) -> ColumnElement[bool]:

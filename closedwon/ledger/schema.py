@@ -55,8 +55,15 @@ stage_entries = Table(
     Column("amount", Float),
     Column("currency", String(3)),
     Column("read_at", BigInteger, nullable=False),
+    Column("person", String(32)),
+    Column("lead_created_at", BigInteger),
+    Column("lead_source", Text),
+    Column("campaign", Text),
+    Column("form", Text),
     Index("stage_entries_by_record", "record_id"),
 )
+"""``person`` is a digest of the CRM's own id of the person or the lead, which records of one journey share."""
+
 Index(
     "stage_entries_refunds",
     stage_entries.c.client,
@@ -81,8 +88,8 @@ merges = Table(
 identities = Table(
     "identities",
     metadata,
-    Column("client", String(63), primary_key=True),
     Column("identity", String(32), primary_key=True),
+    Column("client", String(63), primary_key=True),
     Column("external_id", String(32)),
     Column("email", String(32)),
     Column("phone", String(32)),
@@ -93,15 +100,16 @@ identities = Table(
     Column("known_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),
     Column("found", Text),
-    Index("identities_by_record", "client", "source", "record_id"),
-    Index("identities_by_age", "client", "last_at"),
+    Index("identities_by_record", "record_id", "client", "source"),
+    Index("identities_by_age", "last_at", "client"),
 )
+"""What differs most stands first in its keys, so that a search compares nothing else: a sighting is in six of them."""
 
 for _key in (identities.c.external_id, identities.c.email, identities.c.phone):
     Index(
         f"identities_by_{_key.name}",
-        identities.c.client,
         _key,
+        identities.c.client,
         sqlite_where=_key.is_not(None),
         postgresql_where=_key.is_not(None),
     )
@@ -135,23 +143,28 @@ deliveries = Table(
     Column("accepted_at", BigInteger),
     Column("changed_at", BigInteger),
     Column("updated_at", BigInteger, nullable=False),
+    Column("value_version", String(16)),
 )
 """``value`` is what a conversion is worth, ``told_value`` what the platform was last told; null before.
 
 ``rule`` is a digest of the client's rule that gave the value; ``changed_at`` is null where there is nothing to tell.
+``value_version`` is the version of learned values that gave it; null where another rule did.
 """
 
 IS_UNSETTLED = "state IN ('queued', 'sending', 'held')"
 IS_SETTLED = "state IN ('accepted', 'rejected', 'expired', 'skipped')"
 IS_CHANGED = "changed_at IS NOT NULL"
 IS_CARRYING = "carried IS NOT NULL"
-"""Conditions of partial indexes; a statement that is to use one has the very words."""
+"""Conditions of partial indexes; a statement that is to use one has the very words.
+
+In ``deliveries_settled`` the request stands before the value so that what is answered at once lies side by side.
+"""
 
 for _name, _columns, _condition in (
-    ("deliveries_unsettled", ("client", "destination", "state", "expires_at"), IS_UNSETTLED),
+    ("deliveries_unsettled", ("client", "destination", "state", "expires_at", "event_time"), IS_UNSETTLED),
     (
         "deliveries_settled",
-        ("client", "destination", "state", "reason", "told_currency", "told_value"),
+        ("client", "destination", "state", "reason", "told_currency", "request_id", "told_value"),
         IS_SETTLED,
     ),
     ("deliveries_changed", ("client", "destination", "event_id"), IS_CHANGED),
@@ -163,6 +176,16 @@ for _name, _columns, _condition in (
         sqlite_where=text(_condition),
         postgresql_where=text(_condition),
     )
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("destination", String(63), primary_key=True),
+    Column("event_ids", Text, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+)
+"""The deliveries of a lane that were taken to be sent and are not answered yet, as a JSON array of their event ids."""
 
 restatements = Table(
     "restatements",
@@ -251,3 +274,81 @@ rejects = Table(
     Column("masked", Text, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
 )
+
+value_versions = Table(
+    "value_versions",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("version", String(16), primary_key=True),
+    Column("learned_at", BigInteger, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("learned", Text, nullable=False),
+)
+"""Values that were learned and frozen, as JSON, with the settings that they were learned under."""
+
+audiences = Table(
+    "audiences",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("destination", String(63), primary_key=True),
+    Column("audience", String(63), primary_key=True),
+    Column("platform_id", Text),
+    Column("lookalike_id", Text),
+    Column("made_as", String(32)),
+    Column("updated_at", BigInteger, nullable=False),
+)
+"""What stands for a client's audience at a platform; ``made_as`` is a digest of what it was to be."""
+
+audience_entries = Table(
+    "audience_entries",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("event_id", String(32), primary_key=True),
+    Column("destination", String(63), primary_key=True),
+    Column("audience", String(63), primary_key=True),
+    Column("person", String(32), nullable=False),
+    Column("joins", Boolean, nullable=False),
+    Column("entered_at", BigInteger, nullable=False),
+    Column("value", Float),
+    Column("full_value", Float),
+    Column("identifiers", Text),
+    Column("ad_personalization", String(16)),
+    Index("audience_entries_by_person", "client", "person"),
+    Index("audience_entries_by_age", "client", "destination", "audience", "entered_at"),
+)
+"""What speaks for or against a person's membership: a row for each stage entry, audience and destination.
+
+``person`` is the identity map's key of the person; ``full_value`` is the value before refunds, where they lower it.
+"""
+
+audience_people = Table(
+    "audience_people",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("person", String(32), primary_key=True),
+)
+"""People whose memberships are to be worked out anew."""
+
+audience_members = Table(
+    "audience_members",
+    metadata,
+    Column("client", String(63), primary_key=True),
+    Column("destination", String(63), primary_key=True),
+    Column("audience", String(63), primary_key=True),
+    Column("person", String(32), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("value", Float),
+    Column("identifiers", Text),
+    Column("ad_personalization", String(16)),
+    Column("renewed_at", BigInteger),
+    Column("told", Text),
+    Column("reason", Text),
+    Column("message", Text),
+    Column("request_id", BigInteger),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("audience_members_by_state", "client", "destination", "audience", "state", "person"),
+    Index("audience_members_by_person", "client", "person"),
+)
+"""Who is in an audience, or is to be. ``told`` is every set of identifiers that the platform may have of the person,
+one a line, by which it is asked to remove them; null before it was told any. ``renewed_at`` is the newest entry's time
+where the platform forgets who is not added again, else null."""

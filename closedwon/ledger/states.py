@@ -36,5 +36,8 @@ FINAL = (State.ACCEPTED, State.REJECTED, State.EXPIRED)
 ERASED = ""
 """Stands for a record's id where it was erased; the entry is left, so that it is never judged anew."""
 
-ERASED_ENTRY = {"record_id": ERASED, "order_id": None, "stage_raw": None, "amount": None}
+ERASED_ENTRY = {
+    "record_id": ERASED,
+    **dict.fromkeys(("order_id", "stage_raw", "amount", "person", "lead_source", "campaign", "form")),
+}
 """What is left out of a stage entry then."""

@@ -16,6 +16,7 @@ from uploads.importing import ONE_AT_A_TIME
 
 if TYPE_CHECKING:
     from connectors.base import Connector
+    from uploads.audiences.base import AudienceUploader
     from uploads.base import Uploader
 
 
@@ -52,3 +53,16 @@ def open_uploader(
         module = importlib.import_module(f"uploads.{destination.transport}")
         uploader: Uploader = module.connect(destination, sleep=sleep)
     return uploader
+
+
+def open_audience_uploader(
+    settings: ClientSettings, name: str, *, sleep: Callable[[float], None] = time.sleep
+) -> AudienceUploader:
+    """The audiences of the destination ``name``.
+
+    Raises:
+        uploads.errors.PlatformError: its transport has no audiences, or a setting that they need is missing.
+    """
+    from uploads.audiences.opening import connect
+
+    return connect(settings.destinations.configured()[name], sleep=sleep)

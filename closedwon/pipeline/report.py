@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
+
+from closedwon.pipeline.audiences.report import AudienceReport
+from config.redaction import redact
 
 
 @dataclass
@@ -81,7 +85,8 @@ class DestinationReport:
         rejected: deliveries that the platform refused for good, by its reason.
         unmatched: deliveries that it refused because they belong to no ad click, which is nobody's mistake.
         expired: deliveries that grew too old while they waited.
-        held: deliveries that wait for mended configuration.
+        held: deliveries that wait for mended configuration at the end.
+        probing: deliveries that were held and were sent to try, of which the platform has not said more yet.
         waiting: deliveries still queued at the end.
         value: value of the accepted deliveries by currency.
         messages: what each reason of ``rejected`` means, in words.
@@ -108,6 +113,7 @@ class DestinationReport:
     unmatched: int = 0
     expired: int = 0
     held: int = 0
+    probing: int = 0
     waiting: int = 0
     value: Counter[str] = field(default_factory=Counter)
     messages: dict[str, str] = field(default_factory=dict)
@@ -120,9 +126,15 @@ class DestinationReport:
             self.notes.append(text)
 
     @property
+    def refused(self) -> int:
+        """Deliveries that the platform did not take: with those it accepted, all that were sent."""
+        return self.rejected.total() + self.unmatched
+
+    @property
     def complete(self) -> bool:
         """Whether nothing failed, was refused or was lost to time; what waits for its own time is in order."""
-        return self.error is None and not self.rejected and self.expired == 0 and self.held == 0
+        lost = self.rejected.total() + self.expired
+        return self.error is None and not lost + self.held + self.probing
 
 
 @dataclass
@@ -135,6 +147,7 @@ class RunReport:
     dry_run: bool = False
     sources: list[SourceReport] = field(default_factory=list)
     destinations: list[DestinationReport] = field(default_factory=list)
+    audiences: list[AudienceReport] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -144,6 +157,7 @@ class RunReport:
             not self.errors
             and all(source.complete for source in self.sources)
             and all(destination.complete for destination in self.destinations)
+            and all(audience.complete for audience in self.audiences)
         )
 
     @property
@@ -153,6 +167,7 @@ class RunReport:
             *self.errors,
             *(source.error for source in self.sources if source.error),
             *(destination.error for destination in self.destinations if destination.error),
+            *(audience.error for audience in self.audiences if audience.error),
         ]
 
     def as_json(self) -> dict[str, Any]:
@@ -165,14 +180,27 @@ class RunReport:
             "finished_at": self.finished_at.isoformat() if self.finished_at else None,
             "sources": [_plain(source) for source in self.sources],
             "destinations": [_plain(destination) for destination in self.destinations],
-            "errors": self.errors,
+            "audiences": [audience.as_json() for audience in self.audiences],
+            "errors": [redact(error) for error in self.errors],
         }
 
 
 def _plain(part: SourceReport | DestinationReport) -> dict[str, Any]:
     """The fields of ``part``, counters as objects; :func:`dataclasses.asdict` would count a counter's items."""
     values = {field.name: getattr(part, field.name) for field in fields(part)}
-    return {name: _rounded(value) if isinstance(value, Counter) else value for name, value in values.items()}
+    return {
+        name: _rounded(value) if isinstance(value, Counter) else _SAID.get(name, lambda same: same)(value)
+        for name, value in values.items()
+    }
+
+
+_SAID: Mapping[str, Callable[[Any], Any]] = {
+    "error": lambda text: text and redact(text),
+    "advice": lambda text: text and redact(text),
+    "notes": lambda texts: [redact(text) for text in texts],
+    "messages": lambda texts: {name: redact(text) for name, text in texts.items()},
+}
+"""What is in words, and may quote a file's name or a platform: it is stored and shown without anybody's data."""
 
 
 def _rounded(counter: Counter[str]) -> dict[str, float]:

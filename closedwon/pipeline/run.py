@@ -6,19 +6,23 @@ from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event
 
 from closedwon.ledger import Ledger
 from closedwon.ledger.incoming.rejects import write_rejects_file
 from closedwon.ledger.outgoing.outbox import Outbox
+from closedwon.ledger.outgoing.probing import Probes
 from closedwon.ledger.retention import Cutoffs, give_up_expired, is_due, retire, retire_identities
+from closedwon.pipeline.audiences.syncing import AudienceSync
 from closedwon.pipeline.incoming.reading import Reader
 from closedwon.pipeline.judging.funnel import Funnel
 from closedwon.pipeline.observer import Observer, Silent
-from closedwon.pipeline.opening import open_connector, open_uploader, utc_now
+from closedwon.pipeline.opening import open_audience_uploader, open_connector, open_uploader, utc_now
 from closedwon.pipeline.outgoing.afterwards import Afterwards
 from closedwon.pipeline.outgoing.delivery import Lane
 from closedwon.pipeline.report import DestinationReport, RunReport
+from closedwon.quality.versions import frozen_values
 from config.settings import ClientSettings
 from uploads.base import Uploader
 from uploads.retrying import until
@@ -59,7 +63,7 @@ def run_client(
         LedgerError: the ledger failed; what it had committed stays, and the next run goes on from there.
         ValueExpressionError: a ``value`` of the client's file cannot be computed.
     """
-    funnel = Funnel(settings)
+    funnel = Funnel(settings, frozen_values(ledger, settings))
     report = RunReport(settings.client, clock(), dry_run=options.dry_run)
     stop = stop or Event()
     with ledger.lease(settings.client):
@@ -108,9 +112,24 @@ class _Run:
         self._read(reports)
         if not self.options.dry_run:
             self._send(outboxes)
+            self._keep_audiences()
             self._forget()
         if self.stop.is_set():
             self.report.errors.append("stopped before its end; the next run goes on from there")
+
+    def _keep_audiences(self) -> None:
+        """Tell platforms who joined an audience and who left: after conversions, which can grow too old."""
+        sync = AudienceSync(
+            settings=self.settings,
+            ledger=self.ledger,
+            open_uploader=partial(open_audience_uploader, self.settings, sleep=until(self.stop)),
+            observer=self.observer,
+            clock=self.clock,
+            stop=self.stop,
+            run_id=self.run_id,
+            destinations=self.options.destinations,
+        )
+        self.report.audiences += sync.run()
 
     def _forget(self) -> None:
         """Delete what is past its time: what is found by an index in every run, the rest once a day."""
@@ -160,7 +179,10 @@ class _Run:
                 run_id=self.run_id,
                 outbox=outboxes[report.name],
                 uploader=self.uploaders[report.name],
-                afterwards=Afterwards(self.ledger, self.settings.client, self.uploaders[report.name], report),
+                probes=Probes(self.ledger, self.settings.client, report.name),
+                afterwards=Afterwards(
+                    self.ledger, self.settings.client, self.uploaders[report.name], report, self.stop
+                ),
                 report=report,
                 observer=self.observer,
                 clock=self.clock,

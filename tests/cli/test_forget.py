@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,35 @@ def test_a_number_that_one_client_cannot_read_is_forgotten_in_none(clients: Path
     assert kept_out(clients) == set()
     assert forget(clients, "--all", "--phone", "06 12 34 56 78", "--country", "fr").exit_code == 0
     assert kept_out(clients) == {("atlas", "phone"), ("lumen", "phone")}
+
+
+def shared(clients: Path) -> None:
+    """A till at which two people gave one address."""
+    (clients / "pos").mkdir()
+    today = datetime.now(UTC).date().isoformat()
+    rows = [
+        f"T-{n},{today} 00:00:00,5.00,{EMAIL},{name},Invented\n" for n, name in enumerate(("Ada", "Grace"))
+    ]
+    (clients / "pos" / "till.csv").write_text(
+        "Ticket,Date,Total,Email,Name,Surname\n" + "".join(rows), encoding="utf-8"
+    )
+    path = clients / "lumen.yaml"
+    text = path.read_text(encoding="utf-8").replace(
+        "email: Email", "email: Email, first_name: Name, last_name: Surname"
+    )
+    path.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, ["sync", "lumen", "--only", "shops", "--clients", str(clients)])
+    assert "purchase 2" in result.stdout, result.stdout + result.stderr
+
+
+def test_what_several_people_share_is_not_erased_unseen(clients: Path) -> None:
+    shared(clients)
+    result = forget(clients, "lumen", "--email", EMAIL)
+    assert result.exit_code == 2
+    said = " ".join(result.stderr.replace("│", " ").split())
+    assert "--yes" in said and "2 records, 2 stage entries" in said
+    assert EMAIL not in said
+    assert kept_out(clients) == set()
+    result = forget(clients, "lumen", "--email", EMAIL, "--yes")
+    assert result.exit_code == 0, result.stderr
+    assert "stage entries 2" in result.stdout

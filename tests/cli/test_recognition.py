@@ -54,3 +54,15 @@ def test_the_summary_shows_both_rates_of_what_was_accepted() -> None:
 
 def test_no_rate_is_shown_where_nobody_knows_it() -> None:
     assert "Without stitching" not in shown()
+
+
+def test_what_was_sent_is_what_was_accepted_and_what_was_refused_for_whatever_reason() -> None:
+    lane = DestinationReport("google", sent=10, accepted=4, unmatched=5)
+    lane.rejected["EXPIRED_EVENT"] = 1
+    screen = Console(file=io.StringIO(), width=120)
+    show_run(screen, RunReport("lumen", datetime.now(UTC), destinations=[lane]))
+    shown = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert ["google", "–", "0", "0", "10", "4", "6", "0", "–"] in [
+        line.split() for line in shown.splitlines()
+    ]
+    assert "5 of the refused conversions belong to no click on an ad" in shown

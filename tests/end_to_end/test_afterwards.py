@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from closedwon.ledger.outgoing.probing import MOST
 from closedwon.pipeline.report import DestinationReport, RunReport
 from closedwon.sandbox.faults import Fault
 from tests.end_to_end.stage import SHOPS, Stage
@@ -106,8 +107,29 @@ def test_a_request_that_failed_for_the_account_is_held_until_that_is_mended(shop
     assert lane(report).held == accepted
     assert not report.complete
     shops.sandbox.faults.clear()
-    shops.run(SHOPS)
+    report = shops.run(SHOPS)
+    assert (lane(report).sent, lane(report).probing) == (MOST, MOST)
+    assert not report.complete
+    report = shops.run(SHOPS)
+    assert (lane(report).held, lane(report).probing, report.complete) == (0, 0, True)
     assert len(shops.google_events(SHOPS)) == accepted
+    shops.counted_once()
+
+
+def test_what_the_account_keeps_from_being_counted_is_tried_by_a_few_and_every_run_says_so(
+    shops: Stage,
+) -> None:
+    reason = "DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED"
+    shops.sandbox.faults.add(Fault("google", "processing_failure", reason=reason, times=None))
+    accepted = lane(shops.run(SHOPS)).accepted
+    assert accepted > 2 * MOST
+    reports = [shops.run(SHOPS) for _ in range(4)]
+    assert [report.complete for report in reports] == [False] * 4
+    assert [lane(report).sent for report in reports] == [0, MOST, MOST, MOST]
+    assert all(lane(report).held + lane(report).probing == accepted for report in reports)
+    ran = shops.closedwon("status", SHOPS, "--clients", str(shops.clients))
+    told = f"{accepted} accepted by the API in the last 28 days: 0 processed, 0 not counted"
+    assert told in " ".join(ran.stdout.split())
 
 
 def test_a_low_share_of_matches_is_warned_of(shops: Stage) -> None:

@@ -93,11 +93,12 @@ def test_a_skipped_delivery_is_judged_anew_when_its_record_is_read_again(
 def test_only_what_a_platform_may_have_heard_of_is_settled(ledger: Ledger, lane: Outbox) -> None:
     stored(ledger, "a")
     lane.claim(10, NOW)
+    lane.settle(Settlement(["a"], State.ACCEPTED), run_id=1, now=NOW)
     stored(ledger, "b", state="skipped", reason="too_old", payload=None)
     stored(ledger, "c")
     found = Intake(ledger, "acme").known(entries("a", "b", "c", "d")["event_id"])
     assert sorted(found.select("event_id", "settled", "accepted", "skipped").rows()) == [
-        ("a", True, False, False),
+        ("a", True, True, False),
         ("b", False, False, True),
         ("c", False, False, False),
     ]
@@ -121,7 +122,36 @@ def test_a_stage_a_little_ahead_of_the_clock_waits_for_its_time(ledger: Ledger, 
 def test_what_a_dead_run_was_sending_is_queued_again(ledger: Ledger, lane: Outbox) -> None:
     stored(ledger, "a", "b")
     lane.claim(10, NOW)
-    assert set(states(ledger).values()) == {"sending"}
+    lane.reopen(NAMES, NOW)
+    assert lane.claim(10, NOW).height == 2
+
+
+def test_what_a_dead_run_was_sending_the_platform_may_have_heard_of(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a", "b", "c")
+    lane.claim(2, NOW)
+    lane.settle(Settlement(["a"], State.QUEUED), run_id=1, now=NOW)
+    lane.reopen(NAMES, NOW)
+    found = Intake(ledger, "acme").known(entries("a", "b", "c")["event_id"])
+    assert sorted(found.filter("in_doubt")["event_id"]) == ["a", "b"]
+    assert lane.claim(10, NOW, tried=0).height == 3
+
+
+def test_what_was_put_off_is_told_from_what_was_held_or_cut_off(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a", "b", "c")
+    lane.claim(3, NOW)
+    lane.settle(Settlement(["a"], State.QUEUED, reason="timeout"), run_id=1, now=NOW)
+    lane.settle(Settlement(["b"], State.HELD, reason="190"), run_id=1, now=NOW)
+    lane.reopen(NAMES, NOW)
+    assert lane.least_tried(NOW) == 0
+    assert lane.claim(10, NOW, tried=0)["event_id"].to_list() == ["b", "c"]
+    assert lane.claim(10, NOW, tried=1)["event_id"].to_list() == ["a"]
+
+
+def test_what_got_no_answer_is_not_taken_again_in_the_same_run(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a", "b")
+    lane.claim(1, NOW)
+    assert lane.claim(10, NOW)["event_id"].to_list() == ["b"]
+    assert lane.claim(10, NOW).is_empty()
     lane.reopen(NAMES, NOW)
     assert lane.claim(10, NOW).height == 2
 

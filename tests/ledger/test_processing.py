@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from closedwon.ledger import Ledger
-from closedwon.ledger.outgoing.outbox import Outbox, Settlement
+from closedwon.ledger.outgoing.outbox import NOT_COUNTED, Outbox, Settlement
+from closedwon.ledger.outgoing.probing import MOST, PROBE, Probes
 from closedwon.ledger.outgoing.processing import (
     UNKNOWN,
     Answer,
@@ -19,6 +22,7 @@ from closedwon.ledger.views.standing import status
 from tests.ledger.rows import NOW, entries, queue, store
 
 LATER = NOW + timedelta(hours=1)
+MOMENT = timedelta(seconds=1)
 
 
 def accepted(ledger: Ledger, *event_ids: str, platform_request_id: str = "r1") -> PendingRequests:
@@ -75,8 +79,67 @@ def test_conversions_of_a_request_that_failed_as_a_whole_wait_again(ledger: Ledg
     answer = Answer("failed", {"INTERNAL_ERROR": 2}, state=State.QUEUED, reason="not_counted", message="why")
     assert pending.record(request, answer, LATER) == 2
     assert states(ledger) == {"queued": 2}
-    assert processed(ledger, "acme", since=NOW - timedelta(days=1)) == {}
     assert Outbox(ledger, "acme", "meta").claim(10, LATER).height == 2
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.HELD])
+def test_what_was_accepted_and_not_counted_is_neither_left_out_nor_counted(
+    ledger: Ledger, state: State
+) -> None:
+    pending = accepted(ledger, "a", "b")
+    (request,) = due(pending)
+    pending.record(request, Answer("failed", {"ODD": 2}, state=state, reason=NOT_COUNTED), LATER)
+    said = processed(ledger, "acme", since=NOW - timedelta(days=1))["meta"]
+    assert (said.accepted, said.taken_back, said.processed) == (2, 2, 0)
+
+
+def test_what_was_not_counted_is_queued_by_the_next_run_only_if_the_file_names_another_action(
+    ledger: Ledger,
+) -> None:
+    pending = accepted(ledger, "a", "b")
+    (request,) = due(pending)
+    pending.record(request, Answer("failed", state=State.HELD, reason=NOT_COUNTED), LATER)
+    outbox = Outbox(ledger, "acme", "meta")
+    outbox.reopen({"won": "Converted"}, LATER)
+    assert states(ledger) == {"held": 2}
+    outbox.reopen({"won": "Another"}, LATER)
+    assert states(ledger) == {"queued": 2}
+    assert outbox.claim(10, LATER)["name"].to_list() == ["Another", "Another"]
+
+
+def test_a_few_of_what_was_not_counted_are_tried_and_the_least_tried_first(ledger: Ledger) -> None:
+    ids = [f"e{number:02}" for number in range(MOST + 2)]
+    pending = accepted(ledger, *ids)
+    (request,) = due(pending)
+    pending.record(request, Answer("failed", state=State.HELD, reason=NOT_COUNTED), LATER)
+    probes, outbox = Probes(ledger, "acme", "meta"), Outbox(ledger, "acme", "meta")
+    assert probes.claim(LATER, held_before=LATER).is_empty()
+    tried = probes.claim(LATER, held_before=LATER + MOMENT)["event_id"].to_list()
+    assert len(tried) == MOST
+    sent = Settlement(
+        tried, State.ACCEPTED, platform_request_id="r2", keep_payload=True, polled=True, kind=PROBE
+    )
+    outbox.settle(sent, run_id=2, now=LATER)
+    assert probes.pending() == MOST
+    (request,) = due(pending, LATER + timedelta(hours=1))
+    assert request.probes
+    pending.record(request, Answer("failed", state=State.HELD, reason=NOT_COUNTED), LATER)
+    assert probes.pending() == 0
+    untried = [one for one in ids if one not in tried]
+    assert probes.claim(LATER, held_before=LATER + MOMENT)["event_id"].to_list()[:2] == untried
+    assert probes.release(LATER) == len(ids)
+
+
+def test_what_was_not_counted_at_first_is_told_once_when_it_was_sent_again(ledger: Ledger) -> None:
+    pending = accepted(ledger, "a", "b")
+    (request,) = due(pending)
+    pending.record(request, Answer("failed", {"ODD": 2}, state=State.QUEUED, reason=NOT_COUNTED), LATER)
+    outbox = Outbox(ledger, "acme", "meta")
+    again = outbox.claim(10, LATER)["event_id"].to_list()
+    settlement = Settlement(again, State.ACCEPTED, platform_request_id="r2", keep_payload=True, polled=True)
+    outbox.settle(settlement, run_id=2, now=LATER)
+    said = processed(ledger, "acme", since=NOW - timedelta(days=1))["meta"]
+    assert (said.accepted, said.taken_back, said.pending) == (2, 0, 2)
 
 
 def test_of_two_requests_only_the_failed_one_is_sent_again(ledger: Ledger) -> None:

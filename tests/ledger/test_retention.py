@@ -120,7 +120,7 @@ def test_what_a_dead_run_was_sending_expires_where_no_run_sends_any_more(ledger:
     store(ledger, entries("a"), queue("a", destination="former"))
     Outbox(ledger, "acme", "former").claim(1, NOW)
     give_up_expired(ledger, "acme", NOW + timedelta(days=6))
-    assert rows(ledger, "deliveries")[0]["state"] == "sending"
+    assert rows(ledger, "deliveries")[0]["state"] == "queued"
     give_up_expired(ledger, "acme", NOW + timedelta(days=8))
     assert rows(ledger, "deliveries")[0]["state"] == "expired"
     retired(ledger, LATER + timedelta(days=8))
@@ -141,7 +141,9 @@ def test_what_was_read_lately_is_remembered_though_it_happened_long_ago(ledger: 
 
 def test_what_waits_or_may_have_been_heard_of_is_kept(ledger: Ledger) -> None:
     store(ledger, entries("a", "b"), queue("a", "b"))
-    Outbox(ledger, "acme", "meta").claim(1, NOW)
+    lane = Outbox(ledger, "acme", "meta")
+    lane.claim(1, NOW)
+    lane.claim(1, NOW)
     retired(ledger)
     assert {row["state"] for row in rows(ledger, "deliveries")} == {"sending", "queued"}
 

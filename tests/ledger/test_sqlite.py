@@ -36,6 +36,15 @@ def test_its_files_belong_to_this_user_alone(ledger: Ledger, path: Path) -> None
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
+def test_a_ledger_that_others_could_read_is_taken_from_them(ledger: Ledger, path: Path) -> None:
+    ledger.start_run("acme", NOW)
+    files = [path.with_name(f"{path.name}{end}") for end in ("", "-wal", "-shm")]
+    for one in files:
+        one.chmod(0o664)
+    Ledger.at(path).close()
+    assert {stat.S_IMODE(one.stat().st_mode) for one in files if one.exists()} == {0o600}
+
+
 def test_a_read_only_ledger_is_refused_before_anything_is_read(ledger: Ledger, path: Path) -> None:
     ledger.close()
     path.chmod(0o400)

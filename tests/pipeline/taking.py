@@ -16,6 +16,7 @@ from closedwon.pipeline.incoming.taking import Taker
 from closedwon.pipeline.judging.funnel import Funnel
 from closedwon.pipeline.opening import open_uploader
 from closedwon.pipeline.report import DestinationReport, SourceReport
+from closedwon.quality.versions import frozen_values
 from config.settings import ClientSettings
 from connectors.base import Batch, Gone, Reject, stage_entries
 
@@ -46,7 +47,7 @@ class Intaken:
         taker = Taker(
             settings=self.settings,
             ledger=self.ledger,
-            funnel=Funnel(self.settings),
+            funnel=Funnel(self.settings, frozen_values(self.ledger, self.settings)),
             uploaders={"meta": open_uploader(self.settings, "meta")},
             clock=lambda: NOW,
             name=self.source,

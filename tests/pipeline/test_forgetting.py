@@ -15,8 +15,8 @@ from closedwon.ledger.people.keeping_out import KEY_VARIABLE
 from closedwon.ledger.schema import metadata
 from closedwon.ledger.states import State
 from closedwon.ledger.views.records import explain
-from closedwon.pipeline.forgetting.forget import Asked, NotForgottenError, forget
-from closedwon.pipeline.forgetting.receipts import Receipt
+from closedwon.pipeline.forgetting.forget import Asked, NotAgreedError, NotForgottenError, forget
+from closedwon.pipeline.forgetting.receipts import Preview, Receipt
 from connectors.base import Gone
 from tests.pipeline.shop import ASKED, EMAIL, FBCLID, GCLID, LEAD_ID, NOW, PHONE, Shop, lead, purchase, sha
 
@@ -260,6 +260,64 @@ def test_an_address_that_many_share_is_not_forgotten_by_mistake(acme: Shop) -> N
     with pytest.raises(NotForgottenError, match=r"identity\.not_customers.*--record"):
         forgotten(acme, email=EMAIL)
     assert len(records(acme)) == 12
+
+
+@pytest.mark.parametrize(
+    ("people", "doubtful"),
+    [
+        ([{"first_name": "Ada"}, {"first_name": "Ada"}], False),
+        ([{"phone": f"+3361234567{n}"} for n in range(2)], False),
+        ([{"first_name": "Ada"}, {"first_name": "Grace"}], True),
+        ([{"phone": f"+3361234567{n}"} for n in range(3)], True),
+        ([{}] * 51, True),
+    ],
+    ids=["one", "two numbers", "two names", "three numbers", "many records"],
+)
+def test_what_may_be_of_several_people_is_shown_before_it_is_erased(
+    acme: Shop, people: list[dict[str, str]], doubtful: bool
+) -> None:
+    acme.leads(*(lead(f"L{n}", email=EMAIL, last_name="Invented", **one) for n, one in enumerate(people)))
+    shown: list[Preview] = []
+
+    def refuse(preview: Preview) -> bool:
+        shown.append(preview)
+        return False
+
+    try:
+        forget(acme.settings, acme.ledger, Asked(email=EMAIL), now=NOW, agreed=refuse)
+    except NotAgreedError:
+        assert len(records(acme)) == len(people)
+    assert bool(shown) == doubtful
+    assert [preview.records for preview in shown] == [len(people)] * doubtful
+    assert traces(acme, EMAIL, *(preview.words for preview in shown)) == []
+
+
+@pytest.mark.parametrize(
+    ("via", "words"),
+    [("data_manager", "Data Manager API takes none back"), ("google_ads", "Google Ads API can retract")],
+)
+def test_the_receipt_says_what_the_way_to_the_platform_can_take_back(
+    acme: Shop, via: str, words: str
+) -> None:
+    ada(acme)
+    accepted(acme)
+    given = acme.settings.model_dump(exclude_unset=True)
+    given["destinations"]["google"] = {
+        "customer_id": "123-456-7890",
+        "credentials": "google.json",
+        "via": via,
+    }
+    acme.settings = type(acme.settings).model_validate(given)
+    receipt = forgotten(acme, email=EMAIL)
+    assert words in (receipt.destinations["google"].to_do or "")
+
+
+def test_what_a_destination_was_told_that_the_file_no_longer_names_is_told_too(acme: Shop) -> None:
+    ada(acme)
+    accepted(acme)
+    left = acme.settings.destinations.model_copy(update={"google": None})
+    acme.settings = acme.settings.model_copy(update={"destinations": left})
+    assert "no longer names it" in (forgotten(acme, email=EMAIL).destinations["google"].to_do or "")
 
 
 @pytest.mark.parametrize("asked", [{"email": "not an address"}, {"phone": "99999"}])

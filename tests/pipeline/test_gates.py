@@ -23,12 +23,13 @@ PLATFORM = Gate("platforms_own", pl.col("name") == "spoilt")
 GOOD: dict[str, Any] = {
     "ad_user_data": "granted", "time_known": True, "event_time": NOW - timedelta(days=1), "lead_created_at": None,
     "expires_at": NOW + timedelta(days=6), "name": "Won", "value": 10.0, "currency": "EUR", "needs_value": True,
-    "kept": 1.0, "sent_before_merge": False, "consent_missing": False,
+    "kept": 1.0, "sent_before_merge": False, "consent_missing": False, "not_learned": False,
 }  # fmt: skip
 SCHEMA: dict[str, Any] = {
     "ad_user_data": pl.String, "time_known": pl.Boolean, "event_time": TIME, "lead_created_at": TIME,
     "expires_at": TIME, "name": pl.String, "value": pl.Float64, "currency": pl.String, "needs_value": pl.Boolean,
     "kept": pl.Float64, "sent_before_merge": pl.Boolean, "consent_missing": pl.Boolean,
+    "not_learned": pl.Boolean,
 }  # fmt: skip
 
 # In the order in which they are asked; each spoils what no other of them looks at, as far as that can be.
@@ -42,6 +43,7 @@ SPOILT: dict[str, dict[str, Any]] = {
     "too_old": {"expires_at": NOW},
     "before_its_lead": {"lead_created_at": NOW + 2 * FUTURE_SLACK},
     "platforms_own": {"name": "spoilt"},
+    "value_not_learned": {"not_learned": True},
     "value_missing": {"value": None},
     "value_not_finite": {"value": float("nan")},
     "value_negative": {"value": -0.01},

@@ -10,7 +10,9 @@ import pytest
 
 from closedwon.ledger import Ledger
 from closedwon.ledger.incoming.positions import mark_complete, position
+from closedwon.ledger.ledger import microseconds
 from closedwon.ledger.outgoing.outbox import Outbox
+from closedwon.ledger.retention import Cutoffs, retire
 from closedwon.pipeline.incoming.reconciling import EVERY, reconcile
 from closedwon.pipeline.opening import open_uploader
 from connectors.base import Gone, SourceError
@@ -213,6 +215,29 @@ def test_records_that_were_merged_both_ways_end_nowhere_and_hold_nothing_up(crm:
         ("L1", "qualified"): ("accepted", None),
         ("L1", "won"): ("queued", None),
     }
+
+
+@pytest.mark.parametrize("again", ["L2", "L3"])
+def test_what_was_sent_before_a_merge_is_not_sent_again_once_its_history_is_deleted(
+    crm: Intaken, again: str
+) -> None:
+    crm.take(lead("L1"))
+    crm.send_all()
+    crm.take(lead("L2"), gone=[MERGE])
+    winner = "L2"
+    if again == "L3":
+        winner = "L3"
+        crm.take(lead("L3"), gone=[Gone("Lead", "L2", merged_into="L3")])
+    later = NOW + timedelta(days=401)
+    with crm.ledger.writing() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE stage_entries SET read_at = {microseconds(later)} WHERE record_id = '{winner}'"
+        )
+    cutoff = later - timedelta(days=400)
+    retire(crm.ledger, "acme", Cutoffs(cutoff, cutoff, cutoff), tills=(), now=later)
+    assert ("L1", "qualified") not in states(crm)
+    crm.take(lead(winner))
+    assert states(crm)[winner, "qualified"] == ("skipped", "sent_before_merge")
 
 
 class Source:

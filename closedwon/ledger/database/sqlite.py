@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,13 @@ from sqlalchemy.engine import URL
 from closedwon.ledger.errors import LedgerError
 
 _BUSY_MILLISECONDS = 30_000
+_CACHE_KIB = 32 * 1024
+"""Memory for pages of a connection: ids are digests, so a batch of them touches pages all over an index."""
+
+_BESIDE = ("-wal", "-shm")
+"""Endings of the files that SQLite keeps beside the ledger's: https://www.sqlite.org/tempfiles.html."""
+
+_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def connect(url: URL, writes: str) -> Engine:
@@ -39,6 +47,7 @@ def connect(url: URL, writes: str) -> Engine:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA secure_delete = ON")
+        cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -63,3 +72,19 @@ def _prepare_file(path: Path) -> None:
     # Root is not held back by the file's mode, so the owner's wish is read from it.
     if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
         raise LedgerError(f"ledger {path}: it is read-only: make the file writable (chmod 600) and run again")
+    for one in (path, *(path.with_name(f"{path.name}{end}") for end in _BESIDE)):
+        _keep_others_out(one)
+
+
+def _keep_others_out(path: Path) -> None:
+    """Take from others what a restored backup or another program gave them."""
+    with suppress(FileNotFoundError):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        try:
+            if mode & _OF_OTHERS:
+                path.chmod(mode & ~_OF_OTHERS)
+        except OSError as error:
+            raise LedgerError(
+                f"ledger {path}: other users can read it, and that cannot be changed ({error.strerror}): have its owner"
+                " run chmod 600 on it"
+            ) from None

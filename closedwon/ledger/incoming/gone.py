@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Column, Connection, Select, and_, bindparam, or_, select, union, update
 
-from closedwon.ledger.bulk import AT_ONCE, insert_rows, look_up, upsert
+from closedwon.ledger.bulk import AT_ONCE, frame, insert_rows, look_up, upsert
 from closedwon.ledger.conditions import WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.schema import cursors, deliveries, identities, merges, stage_entries
@@ -49,7 +49,7 @@ def merges_around(
         later = _pairs(connection, of_objects, merges.c.record_id, winners)
         left = {row[2] for row in later}
         earlier = _pairs(connection, own, merges.c.merged_into, {*records, *losers, *winners, *left})
-    return pl.DataFrame([*later, *earlier], schema=PAIRS, orient="row").unique(maintain_order=True)
+    return frame([*later, *earlier], PAIRS).unique(maintain_order=True)
 
 
 def merged_into(ledger: Ledger, client: str, records: pl.DataFrame) -> pl.DataFrame:
@@ -59,8 +59,8 @@ def merged_into(ledger: Ledger, client: str, records: pl.DataFrame) -> pl.DataFr
     with ledger.reading() as connection:
         if records.is_empty() or connection.execute(query.limit(1)).first() is None:
             return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-        rows = [tuple(row) for row in look_up(connection, query, merges.c.merged_into, records["record_id"])]
-    found = pl.DataFrame(rows, schema=dict.fromkeys((*names, "merged_into"), pl.String), orient="row")
+        rows = look_up(connection, query, merges.c.merged_into, records["record_id"])
+        found = frame(rows, dict.fromkeys((*names, "merged_into"), pl.String))
     winners = records.select("source", "object", merged_into="record_id")
     return found.join(winners, on=["source", "object", "merged_into"], how="semi").select(names)
 

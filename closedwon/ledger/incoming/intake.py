@@ -10,7 +10,13 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, literal_column, not_, select
 
-from closedwon.ledger.bulk import insert_rows, look_up, upsert
+from closedwon.ledger.audiences.candidates import (
+    Candidates,
+    drop_events,
+    keep_candidates,
+    revalue_candidates,
+)
+from closedwon.ledger.bulk import frame, insert_rows, look_up, upsert
 from closedwon.ledger.conditions import GIVEN_UP
 from closedwon.ledger.incoming.gone import (
     HEARD,
@@ -58,6 +64,7 @@ _JUDGED = (
     "full_value",
     "currency",
     "rule",
+    "value_version",
     "name",
     "event_time",
     "expires_at",
@@ -78,7 +85,10 @@ _TRIED = (
     " AND deliveries.consent = excluded.consent"
 )
 
-_MENDABLE = ("stage_raw", "order_id", "entered_at", "time_known", "amount", "currency", "read_at")
+_MENDABLE = (
+    *("stage_raw", "order_id", "entered_at", "time_known", "amount", "currency", "read_at"),
+    *("person", "lead_created_at", "lead_source", "campaign", "form"),
+)
 _STILL_MENDABLE = ("amount", "currency", "read_at")
 """Of a stage that a platform has heard of, no more than what it can be told of anew."""
 
@@ -122,6 +132,7 @@ class Stored:
         amended: events that state another amount than before, so that it is another even of what was sent.
         effects: what the batch says of deliveries of earlier ones.
         learned: what the identity map learns of its people.
+        candidates: what it says of memberships in audiences; None where the client has none.
     """
 
     entries: pl.DataFrame
@@ -133,6 +144,7 @@ class Stored:
     amended: pl.Series = field(default_factory=lambda: pl.Series("event_id", [], dtype=pl.String))
     effects: Effects = Effects()
     learned: Learned = field(default_factory=Learned)
+    candidates: Candidates | None = None
 
 
 class Intake:
@@ -220,8 +232,7 @@ class Intake:
         schema: Mapping[str, type[pl.DataType]],
     ) -> pl.DataFrame:
         with self._ledger.reading() as connection:
-            rows = [tuple(row) for row in look_up(connection, query, column, event_ids)]
-        return pl.DataFrame(rows, schema=schema, orient="row")
+            return frame(look_up(connection, query, column, event_ids), schema)
 
     def store(self, source: str, batch: Stored, *, known: pl.DataFrame, now: datetime) -> int:
         """Commit a batch and its cursor in one transaction; returns how many waiting deliveries it withdrew.
@@ -250,6 +261,8 @@ class Intake:
             )
             learn(connection, self._client, batch.learned)
             withdrawn = _apply(connection, self._client, source, batch.effects, stamp)
+            if batch.candidates is not None:
+                keep_candidates(connection, self._client, batch.candidates)
             save_cursor(connection, self._client, source, cursor=batch.cursor, rules=batch.rules, stamp=stamp)
         return withdrawn
 
@@ -276,11 +289,15 @@ def _apply(connection: Connection, client: str, source: str, effects: Effects, s
     supersede(connection, client, effects.heard, stamp)
     if effects.revalued is not None:
         revalue(connection, client, effects.revalued, scaled=effects.scaled, stamp=stamp)
+        revalue_candidates(connection, client, effects.revalued)
     forget_records(connection, client, effects.forgotten)
     lighten(connection, client, effects.lightened, stamp)
     save_changed(connection, client, effects.changed, stamp)
     forget_payloads(connection, client, effects.refused)
-    return 0 if effects.withdrawn is None else withdraw(connection, client, effects.withdrawn, stamp)
+    if effects.withdrawn is None:
+        return 0
+    drop_events(connection, client, effects.withdrawn["event_id"])
+    return withdraw(connection, client, effects.withdrawn, stamp)
 
 
 def _queue(connection: Connection, queue: pl.DataFrame, *, client: str, stamp: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import polars as pl
 from sqlalchemy import Connection, bindparam, literal, or_, select, update
 
-from closedwon.ledger.bulk import look_up
+from closedwon.ledger.bulk import frame, look_up
 from closedwon.ledger.conditions import WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger
 from closedwon.ledger.outgoing.restating import save_changed
@@ -31,11 +31,10 @@ def refunds_of(ledger: Ledger, client: str, source: str, orders: pl.Series) -> p
     query = select(*(stage_entries.c[name] for name in _SCHEMA)).where(
         stage_entries.c.client == client, stage_entries.c.source == source, is_refund
     )
-    rows = []
     with ledger.reading() as connection:
-        if connection.execute(query.limit(1)).first() is not None:
-            rows = [tuple(row) for row in look_up(connection, query, stage_entries.c.order_id, orders)]
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+        if connection.execute(query.limit(1)).first() is None:
+            return pl.DataFrame(schema=_SCHEMA)
+        return frame(look_up(connection, query, stage_entries.c.order_id, orders), _SCHEMA)
 
 
 def revalue(
@@ -79,5 +78,4 @@ def _known(connection: Connection, client: str, event_ids: pl.Series) -> pl.Data
     query = select(*(deliveries.c[name] for name in schema)).where(
         deliveries.c.client == client, or_(WAITS, deliveries.c.state == State.ACCEPTED)
     )
-    rows = [tuple(row) for row in look_up(connection, query, deliveries.c.event_id, event_ids)]
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return frame(look_up(connection, query, deliveries.c.event_id, event_ids), schema)

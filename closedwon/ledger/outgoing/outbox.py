@@ -7,20 +7,40 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    true,
+    update,
+)
 
-from closedwon.ledger.bulk import among, parts
+from closedwon.ledger.bulk import among, frame, parts
+from closedwon.ledger.conditions import GIVEN_UP
 from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
+from closedwon.ledger.outgoing.claims import Claim
 from closedwon.ledger.schema import IS_SETTLED, IS_UNSETTLED, deliveries, requests
-from closedwon.ledger.states import State
+from closedwon.ledger.states import WAITING, State
 
 TOO_OLD = "expired_before_sent"
 """Why a delivery is given up that waited until the platform no longer took it."""
 
+NOT_COUNTED = "not_counted"
+"""Why a delivery is sent again or held that the platform had accepted and then did not count."""
+
+SENT = "send"
+"""The kind of a request that tells of conversions, not of new values."""
+
 PENDING = "pending"
 """Of a request that was accepted: what became of it, the platform has not said yet."""
 
-_BATCH_SCHEMA = {
+BATCH_SCHEMA = {
     "event_id": pl.String,
     "stage": pl.String,
     "name": pl.String,
@@ -29,6 +49,11 @@ _BATCH_SCHEMA = {
     "currency": pl.String,
     "payload": pl.String,
 }
+"""Schema of what is to be sent; times in microseconds."""
+
+
+# What was held or cut off goes beside the others again: only next to these a platform's refusal tells which is guilty.
+_TIMES_PUT_OFF = case((deliveries.c.reason.is_(None), 0), else_=deliveries.c.attempts)
 
 
 @dataclass(frozen=True)
@@ -42,6 +67,7 @@ class Settlement:
         answer: the platform's answer without personal data, as JSON.
         polled: whether the platform says later what became of the request.
         set_apart: whether deliveries that wait are not to be claimed again before :meth:`Outbox.release`.
+        kind: of the request.
     """
 
     event_ids: Sequence[str]
@@ -53,6 +79,7 @@ class Settlement:
     keep_payload: bool = False
     polled: bool = False
     set_apart: bool = False
+    kind: str = SENT
 
 
 class Outbox:
@@ -64,44 +91,50 @@ class Outbox:
         self._destination = destination
         self._lane = and_(deliveries.c.client == client, deliveries.c.destination == destination)
         self._unsettled = and_(self._lane, text(IS_UNSETTLED))
+        self._claim = Claim(client, destination)
 
     def reopen(self, names: Mapping[str, str], now: datetime) -> None:
         """Begin a run: what a dead run was sending, and what was held, is queued again, as today's rules want it.
 
-        So is what a clock that ran ahead gave up too early.
+        So is what a clock that ran ahead gave up too early. What is held because the platform did not count it stays
+        so until :class:`closedwon.ledger.outgoing.probing.Probes` finds that it does, or its name has changed.
 
         ``names`` has the name or conversion action of each stage that the destination is to hear of today; what
-        was queued for another stage is skipped.
+        waits for another stage is skipped.
         """
         stamp = microseconds(now)
-        queued = and_(self._unsettled, deliveries.c.state == State.QUEUED)
+        waiting = and_(self._unsettled, deliveries.c.state.in_(WAITING))
+        not_counted = and_(
+            deliveries.c.state == State.HELD, func.coalesce(deliveries.c.reason, "") == NOT_COUNTED
+        )
         with self._ledger.writing() as connection:
+            self._count_as_tried(connection, self._claim.event_ids(connection))
+            self._claim.take(connection, [], stamp)
             connection.execute(
                 update(deliveries)
-                .where(self._unsettled, deliveries.c.state.in_([State.SENDING, State.HELD]))
-                .values(state=State.QUEUED, updated_at=stamp)
+                .where(self._unsettled, deliveries.c.state.in_([State.SENDING, State.HELD]), ~not_counted)
+                .values(state=State.QUEUED, reason=None, updated_at=stamp)
             )
             connection.execute(
                 update(deliveries)
                 .where(
                     self._lane,
                     text(IS_SETTLED),
-                    deliveries.c.state == State.EXPIRED,
+                    GIVEN_UP,
                     deliveries.c.reason == TOO_OLD,
                     deliveries.c.expires_at > stamp,
-                    deliveries.c.payload.is_not(None),
                 )
                 .values(state=State.QUEUED, reason=None, updated_at=stamp)
             )
             for stage, name in names.items():
                 connection.execute(
                     update(deliveries)
-                    .where(queued, deliveries.c.stage == stage, deliveries.c.name != name)
-                    .values(name=name, updated_at=stamp)
+                    .where(waiting, deliveries.c.stage == stage, deliveries.c.name != name)
+                    .values(name=name, state=State.QUEUED, updated_at=stamp)
                 )
             connection.execute(
                 update(deliveries)
-                .where(queued, deliveries.c.stage.not_in(list(names)))
+                .where(waiting, deliveries.c.stage.not_in(list(names)))
                 .values(state=State.SKIPPED, reason="no_longer_wanted", payload=None, updated_at=stamp)
             )
 
@@ -125,14 +158,18 @@ class Outbox:
 
     def waiting(self) -> int:
         """How many deliveries are queued."""
+        return self._count(State.QUEUED)
+
+    def held(self) -> int:
+        """How many deliveries wait for mended configuration."""
+        return self._count(State.HELD)
+
+    def _count(self, state: State) -> int:
+        query = (
+            select(func.count()).select_from(deliveries).where(self._unsettled, deliveries.c.state == state)
+        )
         with self._ledger.reading() as connection:
-            return int(
-                connection.execute(
-                    select(func.count())
-                    .select_from(deliveries)
-                    .where(self._unsettled, deliveries.c.state == State.QUEUED)
-                ).scalar_one()
-            )
+            return int(connection.execute(query).scalar_one())
 
     def due(self, now: datetime) -> int:
         """How many deliveries can be sent now; one whose stage lies a little ahead waits for its time."""
@@ -143,26 +180,37 @@ class Outbox:
                 ).scalar_one()
             )
 
-    def claim(self, size: int, now: datetime) -> pl.DataFrame:
-        """Take up to ``size`` queued deliveries, the soonest to expire first, and mark them as being sent.
+    def least_tried(self, now: datetime, *, expiring_by: datetime | None = None) -> int | None:
+        """How often those were put off that :meth:`claim` should take first; None if it has nothing to take."""
+        query = select(func.min(_TIMES_PUT_OFF)).where(self._due(microseconds(now)), _by(expiring_by))
+        with self._ledger.reading() as connection:
+            found: int | None = connection.execute(query).scalar()
+        return found
 
-        Returns a frame of event_id, stage, name, event_time (microseconds), value, currency and payload.
+    def claim(
+        self, size: int, now: datetime, *, tried: int | None = None, expiring_by: datetime | None = None
+    ) -> pl.DataFrame:
+        """Take up to ``size`` queued deliveries, the soonest to expire first, and note that they are under way.
+
+        Only those that were ``tried`` so often and put off, and that expire by ``expiring_by``, where these are given.
+        What was taken before and got no answer is set apart until the next run.
+
+        Returns a frame of :data:`BATCH_SCHEMA`.
         """
+        stamp = microseconds(now)
+        turn = true() if tried is None else literal(tried) == _TIMES_PUT_OFF
         with self._ledger.writing() as connection:
+            unanswered = self._claim.event_ids(connection)
+            self._count_as_tried(connection, unanswered)
+            self._update(connection, unanswered, state=State.SENDING, updated_at=stamp)
             rows = connection.execute(
-                select(*(deliveries.c[name] for name in _BATCH_SCHEMA))
-                .where(self._due(microseconds(now)))
+                select(*(deliveries.c[name] for name in BATCH_SCHEMA))
+                .where(self._due(stamp), turn, _by(expiring_by))
                 .order_by(deliveries.c.expires_at, deliveries.c.event_id)
                 .limit(size)
             ).all()
-            self._update(
-                connection,
-                [row.event_id for row in rows],
-                state=State.SENDING,
-                attempts=deliveries.c.attempts + 1,
-                updated_at=microseconds(now),
-            )
-        return pl.DataFrame([tuple(row) for row in rows], schema=_BATCH_SCHEMA, orient="row")
+            self._claim.take(connection, [row.event_id for row in rows], stamp)
+        return frame(rows, BATCH_SCHEMA)
 
     def settle(self, settlement: Settlement, *, run_id: int, now: datetime) -> None:
         """Commit what a request brought for its deliveries, also where the database was away for a moment."""
@@ -170,25 +218,15 @@ class Outbox:
         self._ledger.persistently(lambda connection: self._settle(connection, settlement, run_id, stamp))
 
     def _settle(self, connection: Connection, settlement: Settlement, run_id: int, stamp: int) -> None:
-        request = connection.execute(
-            insert(requests).values(
-                run_id=run_id,
-                client=self._client,
-                destination=self._destination,
-                answered_at=stamp,
-                deliveries=len(settlement.event_ids),
-                outcome=settlement.state,
-                reason=settlement.reason,
-                platform_request_id=settlement.platform_request_id,
-                answer=settlement.answer,
-                processing=PENDING if settlement.polled else None,
-            )
+        request_id = add_request(
+            connection, self._client, self._destination, settlement, run_id=run_id, stamp=stamp
         )
         values: dict[str, object] = {
             "state": State.SENDING if settlement.set_apart else settlement.state,
             "reason": settlement.reason,
             "message": settlement.message,
-            "request_id": inserted_id(request),
+            "request_id": request_id,
+            "attempts": deliveries.c.attempts + 1,
             "updated_at": stamp,
         }
         if settlement.state is State.ACCEPTED:
@@ -200,11 +238,14 @@ class Outbox:
             if not settlement.keep_payload:
                 values["payload"] = None
         self._update(connection, settlement.event_ids, **values)
+        self._claim.give_back(connection, settlement.event_ids, stamp)
 
     def release(self, event_ids: Sequence[str], now: datetime) -> None:
-        """Queue again what was claimed but not sent."""
+        """Queue again what was claimed but not sent, or was set apart."""
+        stamp = microseconds(now)
         with self._ledger.writing() as connection:
-            self._update(connection, event_ids, state=State.QUEUED, updated_at=microseconds(now))
+            self._count_as_tried(connection, self._claim.give_back(connection, event_ids, stamp))
+            self._update(connection, event_ids, state=State.QUEUED, updated_at=stamp)
 
     def hold(self, reason: str, message: str, now: datetime) -> int:
         """Hold all that is queued until configuration is mended; the next run tries again. Returns how many."""
@@ -223,6 +264,10 @@ class Outbox:
             deliveries.c.expires_at > stamp,
         )
 
+    def _count_as_tried(self, connection: Connection, event_ids: Sequence[str]) -> None:
+        """What was under way the platform may have heard of."""
+        self._update(connection, event_ids, attempts=deliveries.c.attempts + 1)
+
     def _update(self, connection: Connection, event_ids: Sequence[str], **values: object) -> None:
         for part in parts(event_ids):
             connection.execute(
@@ -230,3 +275,27 @@ class Outbox:
                 .where(self._lane, among(connection, deliveries.c.event_id, part))
                 .values(**values)
             )
+
+
+def add_request(
+    connection: Connection, client: str, destination: str, settlement: Settlement, *, run_id: int, stamp: int
+) -> int:
+    """Keep the request that brought about ``settlement``; returns its id."""
+    request = insert(requests).values(
+        run_id=run_id,
+        client=client,
+        destination=destination,
+        kind=settlement.kind,
+        answered_at=stamp,
+        deliveries=len(settlement.event_ids),
+        outcome=settlement.state,
+        reason=settlement.reason,
+        platform_request_id=settlement.platform_request_id,
+        answer=settlement.answer,
+        processing=PENDING if settlement.polled else None,
+    )
+    return inserted_id(connection.execute(request))
+
+
+def _by(moment: datetime | None) -> ColumnElement[bool]:
+    return true() if moment is None else deliveries.c.expires_at <= microseconds(moment)

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, false, func, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, text, update
 
 from closedwon.ledger.conditions import one_delivery
 from closedwon.ledger.incoming.refunds import REFUNDED
 from closedwon.ledger.ledger import Ledger, microseconds, moment
-from closedwon.ledger.outgoing.outbox import PENDING
-from closedwon.ledger.schema import IS_PENDING, deliveries, requests, restatements
+from closedwon.ledger.outgoing.outbox import NOT_COUNTED, PENDING, SENT
+from closedwon.ledger.outgoing.probing import PROBE
+from closedwon.ledger.schema import IS_PENDING, IS_UNSETTLED, deliveries, requests, restatements
 from closedwon.ledger.states import State
 
 RECENT = timedelta(days=28)
@@ -22,9 +23,6 @@ RECENT = timedelta(days=28)
 
 MOST_ATTEMPTS = 5
 """How often a conversion is sent for the sake of others of its request that were not counted."""
-
-SENT = "send"
-"""The kind of a request that told of conversions, not of new values."""
 
 UNKNOWN = "unknown"
 """Of a request that was asked for until the platform no longer knew it."""
@@ -35,11 +33,16 @@ FAILED = "failed later"
 
 @dataclass(frozen=True)
 class PendingRequest:
-    """A request whose platform has not said yet what became of it."""
+    """A request whose platform has not said yet what became of it.
+
+    Attributes:
+        probes: whether it tells whether what is held is counted by now.
+    """
 
     id: int
     platform_request_id: str
     accepted_at: datetime
+    probes: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class PendingRequests:
     def due(self, *, accepted_before: datetime, asked_before: datetime, most: int) -> list[PendingRequest]:
         """Up to ``most`` requests that are worth asking for, the oldest first."""
         query = (
-            select(requests.c.id, requests.c.platform_request_id, requests.c.answered_at)
+            select(requests.c.id, requests.c.platform_request_id, requests.c.answered_at, requests.c.kind)
             .where(
                 requests.c.client == self._client,
                 requests.c.destination == self._destination,
@@ -88,7 +91,7 @@ class PendingRequests:
         )
         with self._ledger.reading() as connection:
             return [
-                PendingRequest(row.id, row.platform_request_id, moment(row.answered_at))
+                PendingRequest(row.id, row.platform_request_id, moment(row.answered_at), row.kind == PROBE)
                 for row in connection.execute(query)
             ]
 
@@ -115,27 +118,11 @@ class PendingRequests:
                 deliveries.c.state == State.ACCEPTED,
                 # What is forgotten of a person who refused since cannot be sent again, nor is it to be.
                 deliveries.c.payload.is_not(None),
-                true() if answer.counted_none else deliveries.c.attempts < MOST_ATTEMPTS,
             )
-            # A refund that came after it leaves nothing to tell of.
-            connection.execute(
-                update(deliveries)
-                .where(
-                    sent_by_it,
-                    true() if answer.counted_none else false(),
-                    deliveries.c.value == 0,
-                    deliveries.c.told_value > 0,
-                )
-                .values(
-                    state=State.SKIPPED,
-                    reason=REFUNDED,
-                    payload=None,
-                    told_value=None,
-                    told_currency=None,
-                    changed_at=None,
-                    updated_at=stamp,
-                )
-            )
+            if answer.counted_none:
+                _skip_refunded(connection, sent_by_it, stamp)
+            else:
+                sent_by_it = and_(sent_by_it, deliveries.c.attempts < MOST_ATTEMPTS)
             return connection.execute(
                 update(deliveries)
                 .where(sent_by_it)
@@ -173,6 +160,23 @@ class PendingRequests:
         )
 
 
+def _skip_refunded(connection: Connection, sent_by_it: ColumnElement[bool], stamp: int) -> None:
+    """Where a refund came after the request, there is nothing left to tell of."""
+    connection.execute(
+        update(deliveries)
+        .where(sent_by_it, deliveries.c.value == 0, deliveries.c.told_value > 0)
+        .values(
+            state=State.SKIPPED,
+            reason=REFUNDED,
+            payload=None,
+            told_value=None,
+            told_currency=None,
+            changed_at=None,
+            updated_at=stamp,
+        )
+    )
+
+
 @dataclass
 class Processed:
     """What a platform said, all requests taken together.
@@ -181,12 +185,14 @@ class Processed:
         accepted: events that it accepted, and says more of later.
         pending: those of them of which it has not said more yet; ``unknown``, of which it never did.
         failed: those of them that it did not count, by its reason.
+        taken_back: those besides that it did not count, and that are held or to be sent again.
         warnings: those that it counted with a remark, by its reason.
     """
 
     accepted: int = 0
     pending: int = 0
     unknown: int = 0
+    taken_back: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
 
@@ -198,7 +204,7 @@ class Processed:
     @property
     def processed(self) -> int:
         """Events that were counted."""
-        return self.heard_of - self.failed.total()
+        return self.heard_of - self.failed.total() - self.taken_back
 
     @property
     def says_more(self) -> bool:
@@ -216,13 +222,30 @@ def processed(ledger: Ledger, client: str, *, since: datetime) -> dict[str, Proc
         requests.c.warnings,
     ).where(
         requests.c.client == client,
-        requests.c.kind == SENT,
+        requests.c.kind.in_([SENT, PROBE]),
         requests.c.answered_at >= microseconds(since),
         requests.c.outcome == State.ACCEPTED,
         requests.c.processing.is_not(None),
     )
+    of_request = and_(requests.c.id == deliveries.c.request_id, requests.c.client == deliveries.c.client)
+    again = (
+        select(deliveries.c.destination, func.count().label("number"))
+        .join(requests, of_request)
+        .where(
+            deliveries.c.client == client,
+            text(IS_UNSETTLED),
+            deliveries.c.reason == NOT_COUNTED,
+            requests.c.outcome == FAILED,
+            requests.c.answered_at >= microseconds(since),
+        )
+        .group_by(deliveries.c.destination)
+    )
     found: dict[str, Processed] = {}
     with ledger.reading() as connection:
+        for row in connection.execute(again):
+            lane = found.setdefault(row.destination, Processed())
+            lane.accepted += row.number
+            lane.taken_back += row.number
         for row in connection.execute(query):
             lane = found.setdefault(row.destination, Processed())
             lane.accepted += row.deliveries

@@ -7,7 +7,7 @@ conversion.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,9 +27,10 @@ from sqlalchemy import (
     update,
 )
 
+from closedwon.ledger.bulk import frame
 from closedwon.ledger.conditions import one_delivery
-from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
-from closedwon.ledger.outgoing.outbox import PENDING, Settlement
+from closedwon.ledger.ledger import Ledger, microseconds
+from closedwon.ledger.outgoing.outbox import BATCH_SCHEMA, Settlement, add_request
 from closedwon.ledger.schema import IS_CHANGED, deliveries, requests, restatements
 from closedwon.ledger.states import State
 
@@ -49,17 +50,7 @@ CHANGED = {
 COUNTED = ("success", "partial_success")
 """What platforms call a request of which they have counted something."""
 
-_BATCH_SCHEMA = {
-    "event_id": pl.String,
-    "stage": pl.String,
-    "name": pl.String,
-    "event_time": pl.Int64,
-    "value": pl.Float64,
-    "currency": pl.String,
-    "payload": pl.String,
-    "changed_at": pl.Int64,
-    "told_value": pl.Float64,
-}
+_CHANGED_BATCH = {**BATCH_SCHEMA, "changed_at": pl.Int64, "told_value": pl.Float64}
 
 
 def save_changed(connection: Connection, client: str, changed: pl.DataFrame, stamp: int) -> None:
@@ -136,12 +127,12 @@ class Restatements:
         """
         with self._ledger.reading() as connection:
             rows = connection.execute(
-                select(*(deliveries.c[name] for name in _BATCH_SCHEMA))
+                select(*(deliveries.c[name] for name in _CHANGED_BATCH))
                 .where(self._due(now), deliveries.c.event_id > after)
                 .order_by(deliveries.c.event_id)
                 .limit(size)
             ).all()
-        return pl.DataFrame([tuple(row) for row in rows], schema=_BATCH_SCHEMA, orient="row")
+        return frame(rows, _CHANGED_BATCH)
 
     def settle(self, settlement: Settlement, batch: pl.DataFrame, *, run_id: int, now: datetime) -> None:
         """Commit what a request brought for some deliveries of ``batch``: told, refused, or to be told later."""
@@ -154,20 +145,9 @@ class Restatements:
     def _settle(
         self, connection: Connection, settlement: Settlement, told: pl.DataFrame, run_id: int, stamp: int
     ) -> None:
-        request = connection.execute(
-            insert(requests).values(
-                run_id=run_id,
-                client=self._client,
-                destination=self._destination,
-                kind=RESTATE,
-                answered_at=stamp,
-                deliveries=told.height,
-                outcome=settlement.state,
-                reason=settlement.reason,
-                platform_request_id=settlement.platform_request_id,
-                answer=settlement.answer,
-                processing=PENDING if settlement.polled else None,
-            )
+        request = replace(settlement, kind=RESTATE)
+        request_id = add_request(
+            connection, self._client, self._destination, request, run_id=run_id, stamp=stamp
         )
         accepted = settlement.state is State.ACCEPTED
         if told.is_empty() or not (accepted or settlement.state is State.REJECTED):
@@ -191,7 +171,7 @@ class Restatements:
                     "client": self._client,
                     "event_id": of,
                     "destination": self._destination,
-                    "request_id": inserted_id(request),
+                    "request_id": request_id,
                     "value_before": before,
                     "value": value,
                     "outcome": settlement.state,

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, Select, bindparam, select, text, update
 
-from closedwon.ledger.bulk import AT_ONCE
+from closedwon.ledger.bulk import frames
 from closedwon.ledger.conditions import IS_WAITING, WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger
 from closedwon.ledger.schema import IS_CARRYING, deliveries
@@ -83,8 +83,7 @@ def _kept(client: str) -> Select[Any]:
 
 def _frames(ledger: Ledger, query: Select[Any]) -> Iterator[pl.DataFrame]:
     with ledger.reading() as connection:
-        for rows in connection.execution_options(yield_per=AT_ONCE).execute(query).partitions():
-            yield pl.DataFrame([tuple(row) for row in rows], schema=LIGHTENED, orient="row")
+        yield from frames(connection, query, LIGHTENED)
 
 
 def lighten(connection: Connection, client: str, lightened: pl.DataFrame, stamp: int) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     CursorResult,
+    Row,
     Select,
     and_,
     delete,
@@ -25,7 +26,8 @@ from sqlalchemy import (
     update,
 )
 
-from closedwon.ledger.bulk import AT_ONCE, among, look_up, parts
+from closedwon.ledger.audiences.forgetting import erase_members
+from closedwon.ledger.bulk import among, frame, frames, look_up, parts
 from closedwon.ledger.incoming.gone import PAIRS
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.people.identities import RECORDS, SIGHTINGS
@@ -69,6 +71,7 @@ class Erased:
     Attributes:
         withdrawn: deliveries that waited and are not sent, by destination; ``told``, those that it had accepted.
         sources: whose lists of rejected rows are shorter now.
+        members: under which keys audiences know the person, whom platforms are still to take out of them.
     """
 
     identities: int = 0
@@ -76,9 +79,11 @@ class Erased:
     deliveries: int = 0
     merges: int = 0
     rejects: int = 0
+    audiences: int = 0
     withdrawn: dict[str, int] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
 
 
 def records_named(ledger: Ledger, client: str, record_id: str) -> pl.DataFrame:
@@ -93,22 +98,20 @@ def records_named(ledger: Ledger, client: str, record_id: str) -> pl.DataFrame:
         for table in (identities, merges)
     ]
     with ledger.reading() as connection:
-        rows = [tuple(row) for query in (of_entries, *others) for row in connection.execute(query)]
-    return pl.DataFrame(rows, schema=RECORDS, orient="row").unique(maintain_order=True)
+        rows = [row for query in (of_entries, *others) for row in connection.execute(query)]
+    return frame(rows, RECORDS).unique(maintain_order=True)
 
 
 def sightings_of_records(ledger: Ledger, client: str, records: pl.DataFrame) -> pl.DataFrame:
     """What the identity map has of ``records``: a frame of ``SIGHTINGS``."""
-    rows = []
+    rows: list[Row[Any]] = []
     with ledger.reading() as connection:
         for (source,), part in records.group_by("source"):
             query = select(*(identities.c[name] for name in SIGHTINGS)).where(
                 identities.c.client == client, identities.c.source == source
             )
-            rows += [
-                tuple(row) for row in look_up(connection, query, identities.c.record_id, part["record_id"])
-            ]
-    found = pl.DataFrame(rows, schema=SIGHTINGS, orient="row")
+            rows += look_up(connection, query, identities.c.record_id, part["record_id"])
+    found = frame(rows, SIGHTINGS)
     return found.join(records, on=list(RECORDS), how="semi")
 
 
@@ -126,7 +129,7 @@ def with_merged(ledger: Ledger, client: str, records: pl.DataFrame) -> pl.DataFr
     for source, of_object, loser, winner in rows:
         pair = {(source, of_object, loser), (source, of_object, winner)}
         found |= pair if pair & found else set()
-    return pl.DataFrame(sorted(found), schema=RECORDS, orient="row")
+    return frame(sorted(found), RECORDS)
 
 
 def entries_of_records(ledger: Ledger, client: str, records: pl.DataFrame) -> pl.DataFrame:
@@ -146,8 +149,7 @@ def _entries(
 ) -> pl.DataFrame:
     query = select(*(stage_entries.c[name] for name in ENTRIES)).where(stage_entries.c.client == client)
     with ledger.reading() as connection:
-        rows = [tuple(row) for row in look_up(connection, query, column, values)]
-    return pl.DataFrame(rows, schema=ENTRIES, orient="row")
+        return frame(look_up(connection, query, column, values), ENTRIES)
 
 
 def payloads_of(ledger: Ledger, client: str, events: Collection[str]) -> list[str]:
@@ -176,10 +178,8 @@ def identities_with(ledger: Ledger, client: str, wanted: pl.Expr) -> set[str]:
 
 
 def _frames(ledger: Ledger, query: Select[Any]) -> Iterator[pl.DataFrame]:
-    schema = {column.name: pl.String for column in query.selected_columns}
     with ledger.reading() as connection:
-        for rows in connection.execution_options(yield_per=AT_ONCE).execute(query).partitions():
-            yield pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+        yield from frames(connection, query, {column.name: pl.String for column in query.selected_columns})
 
 
 def erase(
@@ -189,9 +189,13 @@ def erase(
     *,
     key: str,
     kept_out: Mapping[str, Collection[str]],
+    members: Collection[str] = (),
     now: datetime,
 ) -> Erased:
-    """Erase ``traces`` and keep ``kept_out`` (values by kind) out from now on, both or neither."""
+    """Erase ``traces`` and keep ``kept_out`` (values by kind) out from now on, both or neither.
+
+    ``members`` are the person's keys in audiences, of which they are to be taken out.
+    """
     stamp, erased = microseconds(now), Erased()
     with ledger.writing() as connection:
         keep_out(connection, client, key, kept_out, stamp)
@@ -202,6 +206,8 @@ def erase(
             _erase_events(connection, client, part, erased, stamp)
         erased.merges = _erase_merges(connection, client, traces.records)
         _erase_rejects(connection, client, traces.texts, erased)
+        erased.audiences = erase_members(connection, client, members, stamp)
+    erased.members = sorted(members)
     return erased
 
 

@@ -19,7 +19,7 @@ import polars as pl
 import polars_hash as _polars_hash  # noqa: F401  # registers the `chash` namespace on Polars expressions
 from sqlalchemy import Connection, select
 
-from closedwon.ledger.bulk import insert_rows, upsert
+from closedwon.ledger.bulk import frame, insert_rows, upsert
 from closedwon.ledger.errors import LedgerError
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.schema import digest_keys, forgotten
@@ -64,12 +64,12 @@ def kept_out(ledger: Ledger, client: str) -> KeptOut | None:
     """
     query = select(forgotten.c.kind, forgotten.c.digest).where(forgotten.c.client == client)
     with ledger.reading() as connection:
-        rows = [tuple(row) for row in connection.execute(query)]
+        rows = connection.execute(query).all()
         if not rows:
             return None
         key = _proven(_stored(connection), ledger.place)
-    frame = pl.DataFrame(rows, schema={"kind": pl.String, "digest": pl.String}, orient="row")
-    return KeptOut(client, key, {str(kind): part["digest"] for (kind,), part in frame.group_by("kind")})
+    digests = frame(rows, {"kind": pl.String, "digest": pl.String})
+    return KeptOut(client, key, {str(kind): part["digest"] for (kind,), part in digests.group_by("kind")})
 
 
 def keep_out(

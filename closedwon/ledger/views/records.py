@@ -27,6 +27,7 @@ _SENT = select(
     requests.c.answer,
     requests.c.answered_at,
     requests.c.processing,
+    requests.c.asked_at,
 ).outerjoin(requests, requests.c.id == deliveries.c.request_id)
 
 
@@ -48,6 +49,8 @@ def explain(ledger: Ledger, record_id: str) -> list[dict[str, Any]]:
             "stage": entry.stage,
             "stage_raw": entry.stage_raw,
             "entered_at": moment(entry.entered_at).isoformat(),
+            "time_known": entry.time_known,
+            "read_at": moment(entry.read_at).isoformat(),
             "amount": entry.amount,
             "currency": entry.currency,
             "event_id": entry.event_id,
@@ -108,15 +111,20 @@ def _delivery(row: Any, told_anew: Sequence[Any]) -> dict[str, Any]:
         "value": row.value,
         "full_value": row.full_value,
         "told_value": row.told_value,
-        "changed_at": moment(row.changed_at).isoformat() if row.changed_at else None,
+        "value_version": row.value_version,
+        "changed_at": _time(row.changed_at),
+        "event_time": _time(row.event_time),
+        "queued_at": _time(row.queued_at),
+        "updated_at": _time(row.updated_at),
         "consent": row.consent,
         "currency": row.currency,
         "attempts": row.attempts,
         "expires_at": moment(row.expires_at).isoformat(),
-        "answered_at": moment(row.answered_at).isoformat() if row.answered_at else None,
+        "answered_at": _time(row.answered_at),
         "platform_request_id": row.platform_request_id,
         "answer": json.loads(row.answer) if row.answer else None,
         "processing": row.processing,
+        "processed_at": _time(row.asked_at),
         "restatements": [
             {
                 "from": one.value_before,
@@ -132,6 +140,10 @@ def _delivery(row: Any, told_anew: Sequence[Any]) -> dict[str, Any]:
         "identifiers": row.identifiers.split() if row.identifiers else [],
         "carried": json.loads(row.carried) if row.carried else [],
     }
+
+
+def _time(microseconds: int | None) -> str | None:
+    return None if microseconds is None else moment(microseconds).isoformat()
 
 
 def carried(ledger: Ledger, client: str, destination: str) -> dict[str, frozenset[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, or_, select, text
 
+from closedwon.ledger.audiences.lanes import Standing, standings
 from closedwon.ledger.ledger import Ledger, microseconds, moment
 from closedwon.ledger.outgoing.processing import RECENT, Processed, processed
 from closedwon.ledger.schema import IS_CHANGED, IS_SETTLED, IS_UNSETTLED, cursors, deliveries, rejects, runs
@@ -48,6 +49,7 @@ class ClientStatus:
     sources: dict[str, str] = field(default_factory=dict)
     set_aside: dict[str, int] = field(default_factory=dict)
     lanes: dict[str, LaneStatus] = field(default_factory=dict)
+    audiences: list[Standing] = field(default_factory=list)
 
 
 def status(ledger: Ledger, client: str, now: datetime) -> ClientStatus:
@@ -76,6 +78,7 @@ def status(ledger: Ledger, client: str, now: datetime) -> ClientStatus:
         _count_lanes(connection, result, now)
     for name, said in processed(ledger, client, since=now - RECENT).items():
         result.lanes.setdefault(name, LaneStatus(name)).processed = said
+    result.audiences = standings(ledger, client)
     return result
 
 

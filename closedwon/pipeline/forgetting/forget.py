@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,19 +15,20 @@ from closedwon.ledger.people.forgetting import Erased, erase, records_named
 from closedwon.ledger.people.identities import RECORDS
 from closedwon.ledger.people.keeping_out import digest_key
 from closedwon.pipeline.forgetting.keeping_out import EMAIL, PHONE, heads
+from closedwon.pipeline.forgetting.memberships import end_memberships, members_of
 from closedwon.pipeline.forgetting.persons import (
     Keys,
+    Person,
     SharedError,
     kept_out_of,
     person_of,
     traces_of,
     unknown_record,
 )
-from closedwon.pipeline.forgetting.receipts import Receipt, Told
+from closedwon.pipeline.forgetting.receipts import Preview, Receipt, Told
 from config.settings import ClientSettings
-from matching import Platform, identifiers_of
+from matching import PLATFORMS, identifiers_of
 
-_PLATFORMS: tuple[Platform, ...] = ("google", "meta")
 _FORMS = {EMAIL: (("google", "email"), ("meta", "em")), PHONE: (("google", "phone"), ("meta", "ph"))}
 _EXPECTED = {
     EMAIL: "no e-mail address that a platform matches on: expected one such as name@example.com",
@@ -41,6 +43,14 @@ class NotForgottenError(ValueError):
     def __init__(self, option: str, message: str) -> None:
         super().__init__(message)
         self.option = option
+
+
+class NotAgreedError(Exception):
+    """Nothing was erased, since nobody agreed to it; ``preview`` says what would have been."""
+
+    def __init__(self, preview: Preview) -> None:
+        super().__init__(preview.words)
+        self.preview = preview
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,7 @@ def keys_of(asked: Asked, settings: ClientSettings) -> Keys:
         )
     schema = {"email": pl.String, "phone": pl.String}
     row = pl.DataFrame({"email": [asked.email], "phone": [asked.phone]}, schema=schema)
-    ids = identifiers_of(row, _PLATFORMS, asked.country or settings.country)
+    ids = identifiers_of(row, PLATFORMS, asked.country or settings.country)
     keys: dict[str, set[str]] = {}
     for kind, forms in _FORMS.items():
         found = [ids[platform][f"id.{name}"].item() for platform, name in forms]  # type: ignore[index]
@@ -87,23 +97,35 @@ def keys_of(asked: Asked, settings: ClientSettings) -> Keys:
     return keys
 
 
-def forget(settings: ClientSettings, ledger: Ledger, asked: Asked, *, now: datetime) -> Receipt:
+def forget(
+    settings: ClientSettings,
+    ledger: Ledger,
+    asked: Asked,
+    *,
+    now: datetime,
+    agreed: Callable[[Preview], bool] = lambda _: True,
+) -> Receipt:
     """Erase the person from the client's part of ``ledger``, and keep them out from now on.
 
+    ``agreed`` is asked before anything is erased where that may concern more than one person.
+
     Raises:
+        NotAgreedError: it said no, and nothing was erased.
         NotForgottenError: what was asked for is nobody's, or several people's.
         RunInProgressError: the client is running.
         LedgerError: nothing was erased; or it was, and could not be listed.
     """
     keys = keys_of(asked, settings)
     with ledger.lease(settings.client):
-        erased, kept_out, of_several = _forget(settings, ledger, asked, keys, now)
+        erased, kept_out, person = _forget(settings, ledger, asked, keys, now, agreed)
+        memberships = end_memberships(settings, ledger, erased.members, now)
         # A forget that died may have erased rows that a file still shows.
         shown = {one for one in settings.sources if rejects_path(ledger, settings.client, one).exists()}
         files = [
             str(write_rejects_file(ledger, settings.client, one)) for one in sorted({*erased.sources, *shown})
         ]
         scrubbed = ledger.scrub()
+    named = settings.destinations.configured()
     return Receipt(
         id=secrets.token_hex(8),
         client=settings.client,
@@ -111,22 +133,32 @@ def forget(settings: ClientSettings, ledger: Ledger, asked: Asked, *, now: datet
         asked_by=asked.kinds,
         erased={
             name: getattr(erased, name)
-            for name in ("identities", "stage_entries", "deliveries", "merges", "rejects")
+            for name in ("identities", "stage_entries", "deliveries", "merges", "rejects", "audiences")
         },
         destinations={
-            name: Told.of(name, withdrawn=erased.withdrawn.get(name, 0), accepted=erased.told.get(name, 0))
+            name: Told.of(
+                named[name].transport if name in named else None,
+                withdrawn=erased.withdrawn.get(name, 0),
+                accepted=erased.told.get(name, 0),
+            )
             for name in sorted(erased.withdrawn.keys() | erased.told.keys())
         },
         kept_out=kept_out,
-        of_several=of_several,
+        memberships=memberships,
+        of_several=person.of_several,
         scrubbed=scrubbed,
         rejects_files=files,
     )
 
 
 def _forget(
-    settings: ClientSettings, ledger: Ledger, asked: Asked, keys: Keys, now: datetime
-) -> tuple[Erased, dict[str, int], bool]:
+    settings: ClientSettings,
+    ledger: Ledger,
+    asked: Asked,
+    keys: Keys,
+    now: datetime,
+    agreed: Callable[[Preview], bool],
+) -> tuple[Erased, dict[str, int], Person]:
     client = settings.client
     records = _records(settings, ledger, asked)
     try:
@@ -139,12 +171,30 @@ def _forget(
         ) from None
     texts = [text for text in (asked.email, asked.phone, asked.record) if text is not None]
     traces, entries = traces_of(ledger, client, person, texts)
+    preview = Preview(
+        client,
+        person.told_apart,
+        records=traces.records.height,
+        stage_entries=entries.height,
+        conversions=len(traces.events),
+        identities=len(traces.identities),
+    )
+    if preview.doubtful and not agreed(preview):
+        raise NotAgreedError(preview)
     kept_out = kept_out_of(person, traces, entries)
     if asked.record is not None and records.is_empty():
         kept_out |= unknown_record(asked.record, [asked.source] if asked.source else settings.sources)
-    erased = erase(ledger, client, traces, key=digest_key(ledger, now), kept_out=kept_out, now=now)
+    erased = erase(
+        ledger,
+        client,
+        traces,
+        key=digest_key(ledger, now),
+        kept_out=kept_out,
+        members=members_of(ledger, client, person, traces),
+        now=now,
+    )
     counts = {kind: len(values) for kind, values in kept_out.items() if values}
-    return erased, counts, person.of_several
+    return erased, counts, person
 
 
 def _records(settings: ClientSettings, ledger: Ledger, asked: Asked) -> pl.DataFrame:

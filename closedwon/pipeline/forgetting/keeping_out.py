@@ -15,7 +15,7 @@ from closedwon.ledger import Ledger
 from closedwon.ledger.people.keeping_out import KeptOut, kept_out
 from config.settings import ClientSettings
 from connectors.base import Gone
-from matching import Platform, identifiers_of
+from matching import PLATFORMS, Platform, identifiers_of
 from matching.identity import person_keys
 
 EMAIL, PHONE, EXTERNAL_ID = "email", "phone", "external_id"
@@ -29,7 +29,6 @@ ANY_RECORD = "any_record"
 _OF_PEOPLE = (EMAIL, PHONE, PHONE_ALONE, EXTERNAL_ID)
 _HEAD = 32
 _SEPARATOR = "\x1f"
-_PLATFORMS: tuple[Platform, ...] = ("google", "meta")
 _PERSON = ("email", "phone", "external_id", "country")
 
 _HASHED: dict[Platform, tuple[str, str]] = {"google": ("email", "phone"), "meta": ("em", "ph")}
@@ -108,10 +107,10 @@ class Exclusion:
     def _hashes(self, entries: pl.DataFrame) -> pl.DataFrame:
         """What platforms would be sent of each row's address and number, cut, and the key of its person's id."""
         person = entries.select(name for name in _PERSON if name in entries.columns)
-        ids = identifiers_of(person, _PLATFORMS, self._settings.country)
+        ids = identifiers_of(person, PLATFORMS, self._settings.country)
         forms = [
             ids[platform][f"id.{name}"].str.head(_HEAD).alias(f"{platform}.{name}")
-            for platform in _PLATFORMS
+            for platform in PLATFORMS
             for name in _HASHED[platform]
         ]
         keys = person_keys(entries["source"], ids["google"], ids["meta"])

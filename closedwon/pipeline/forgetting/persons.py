@@ -48,6 +48,9 @@ _CALLED = {
 }  # fmt: skip
 """What platforms and the identity map call the hash of an address or a number."""
 
+_OF_ONE_PERSON = {"name": 1, "phone": 2}
+"""How many of each the records under one address may have to be taken for one person's."""
+
 _ADDRESS_NAMED = '"(em|email_address|hashed_email)":'
 _SHORTEST_TEXT = 6
 """Of what is searched for in rejected rows: shorter ids are part of many words."""
@@ -69,12 +72,14 @@ class Person:
             :data:`PHONE_ALONE`, of which those are that have no address; and by :data:`EXTERNAL_ID`.
         sightings: of the person in the identity map; ``records``, theirs besides.
         of_several: whether the number that was asked for is of several people, who are not followed.
+        told_apart: whether what was asked for stands beside more names or contacts than one person has.
     """
 
     keys: dict[str, set[str]]
     sightings: pl.DataFrame
     records: pl.DataFrame
     of_several: bool = False
+    told_apart: bool = False
 
 
 def person_of(ledger: Ledger, client: str, asked: Keys, records: pl.DataFrame, most: int) -> Person:
@@ -90,12 +95,13 @@ def person_of(ledger: Ledger, client: str, asked: Keys, records: pl.DataFrame, m
     by_number = _sightings(ledger, client, {PHONE: asked[PHONE]})
     own = _distinct(_sightings(ledger, client, {EMAIL: emails}), sightings_of_records(ledger, client, merged))
     _refuse_shared(_distinct(own, by_number), {*asked[EMAIL], *asked[PHONE]}, most)
-    told_apart = (by_number[name].drop_nulls().n_unique() > 1 for name in ("email", "name"))
+    several = any(by_number[name].drop_nulls().n_unique() > 1 for name in ("email", "name"))
     person = Person(
         keys={EMAIL: emails, PHONE: set(asked[PHONE]), PHONE_ALONE: sent[PHONE], EXTERNAL_ID: set()},
         sightings=own,
         records=merged,
-        of_several=any(told_apart),
+        of_several=several,
+        told_apart=several or _told_apart(own, asked[EMAIL]),
     )
     if not person.of_several:
         person.sightings = _distinct(own, by_number)
@@ -107,6 +113,12 @@ def person_of(ledger: Ledger, client: str, asked: Keys, records: pl.DataFrame, m
 def _refuse_shared(sightings: pl.DataFrame, asked: Collection[str], most: int) -> None:
     if not _crowded(sightings, most).filter(pl.col("key").is_in(list(asked))).is_empty():
         raise SharedError
+
+
+def _told_apart(sightings: pl.DataFrame, emails: Collection[str]) -> bool:
+    """Whether the records of one of ``emails`` are of several people, as far as their names and numbers tell."""
+    found = sightings.filter(pl.col("email").is_in(list(emails)))
+    return any(found[name].drop_nulls().n_unique() > most for name, most in _OF_ONE_PERSON.items())
 
 
 def _follow(person: Person, ledger: Ledger, client: str, most: int) -> None:

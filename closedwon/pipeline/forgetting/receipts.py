@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from closedwon.pipeline.forgetting.memberships import Memberships
+
 _STAYS = (
     "of each conversion: a digest as its id, stage, time, value and state, so that it is not sent again and counts stay"
     " true",
@@ -24,9 +26,21 @@ _SEVERAL = (
 )
 _TOLD = {
     "meta": "Meta has them and takes no single event back; pass the request on to Meta as your terms with it provide",
-    "google": "Google has them and the Data Manager API takes none back; pass the request on to Google as your terms"
-    " with it provide",
+    "google_data_manager": "Google has them and the Data Manager API takes none back; pass the request on to Google as"
+    " your terms with it provide",
+    "google_ads": "Google has them; the Google Ads API can retract a conversion, which takes it out of the counts and"
+    " erases nothing of the person, so Closedwon does not: pass the request on to Google as your terms with it provide",
 }
+"""What is left to do at a platform that accepted conversions, by the transport of the client's file."""
+
+_NO_LONGER_NAMED = (
+    "the client's file no longer names it, but it has them: pass the request on as your terms with it provide"
+)
+_STILL_A_MEMBER = (
+    "{} has not taken the person out of its audiences yet; the hashes that it was told are kept for that alone, until"
+    " it has: closedwon audiences, and every sync, tells it again"
+)
+_MANY_RECORDS = 50
 
 
 @dataclass(frozen=True)
@@ -44,9 +58,46 @@ class Told:
     to_do: str | None
 
     @classmethod
-    def of(cls, destination: str, *, withdrawn: int, accepted: int) -> Told:
-        """With what to do where the platform accepted any."""
-        return cls(withdrawn, accepted, _TOLD[destination] if accepted else None)
+    def of(cls, transport: str | None, *, withdrawn: int, accepted: int) -> Told:
+        """With what to do where the platform accepted any; ``transport`` is None where the file names it no more."""
+        to_do = _NO_LONGER_NAMED if transport is None else _TOLD[transport]
+        return cls(withdrawn, accepted, to_do if accepted else None)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be erased of one client, before it is.
+
+    Attributes:
+        told_apart: whether the records are of several people, as far as can be told.
+        records, stage_entries, conversions: how many; ``identities``, entries of the identity map.
+    """
+
+    client: str
+    told_apart: bool
+    records: int
+    stage_entries: int
+    conversions: int
+    identities: int
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether somebody should look at it first: more than one person's records may be concerned."""
+        return self.told_apart or self.records > _MANY_RECORDS
+
+    @property
+    def words(self) -> str:
+        """What to tell the user."""
+        why = (
+            "what was asked for is of several people, by the names and contacts beside it"
+            if self.told_apart
+            else "what was asked for concerns more records than one person usually has"
+        )
+        return (
+            f"{self.client}: {why}: {self.records:,} records, {self.stage_entries:,} stage entries,"
+            f" {self.conversions:,} conversions and {self.identities:,} entries of the identity map would be erased,"
+            " and kept out from now on. A shop's own address or number belongs under identity.not_customers"
+        )
 
 
 @dataclass(frozen=True)
@@ -59,6 +110,7 @@ class Receipt:
         erased: rows by table, those that were only emptied among them.
         kept_out: digests that later runs leave records out by, by kind.
         rejects_files: lists of rejected rows that were written anew.
+        memberships: of audiences, by destination.
     """
 
     id: str
@@ -68,6 +120,7 @@ class Receipt:
     erased: Mapping[str, int]
     destinations: Mapping[str, Told]
     kept_out: Mapping[str, int]
+    memberships: Mapping[str, Memberships] = field(default_factory=dict)
     of_several: bool = False
     scrubbed: bool = True
     rejects_files: Collection[str] = field(default_factory=list)
@@ -80,7 +133,11 @@ class Receipt:
     @property
     def notes(self) -> list[str]:
         """What the user should know, or do."""
-        return [_SEVERAL] * self.of_several + [_UNSCRUBBED] * (not self.scrubbed)
+        return [
+            *[_SEVERAL] * self.of_several,
+            *[_UNSCRUBBED] * (not self.scrubbed),
+            *(_STILL_A_MEMBER.format(name) for name, one in self.memberships.items() if one.waiting),
+        ]
 
     @property
     def stays(self) -> list[str]:
@@ -97,6 +154,7 @@ class Receipt:
             "known": self.known,
             "erased": dict(self.erased),
             "destinations": {name: asdict(told) for name, told in self.destinations.items()},
+            "memberships": {name: asdict(one) for name, one in self.memberships.items()},
             "kept_out": dict(self.kept_out),
             "rejects_files": list(self.rejects_files),
             "stays": self.stays,

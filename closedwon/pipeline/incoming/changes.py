@@ -56,13 +56,15 @@ def changes_of(
     worth = pl.when(pl.col("kept") <= 0).then(0.0).otherwise(pl.col("value").round(6))
     differs = pl.col("value").ne_missing(pl.col("before")) | pl.col("currency").ne_missing(pl.col("was_in"))
     is_amended = pl.col("event_id").is_in(amended.implode())
+    # What is learned is of its stage: of its own amount, only that nothing is left of it says anything.
+    follows_amount = pl.col("value_version").is_null() | (pl.col("kept") <= 0)
     told_anew = accepted.with_columns(value=worth, full_value=pl.col("full_value").round(6)).filter(
         ~refuses,
         pl.col("value").is_finite() & (pl.col("value") >= 0),
         pl.col("currency").is_not_null(),
         differs,
         ~pl.col("event_id").is_in(collided.implode()),
-        is_amended | (pl.col("rule") == pl.col("by")).fill_null(value=False),
+        (is_amended & follows_amount) | (pl.col("rule") == pl.col("by")).fill_null(value=False),
     )
     return Changes(
         told_anew.with_columns(destination=pl.lit(destination)).select(*CHANGED),

@@ -18,18 +18,28 @@ _CONVERSION = ["destination", "winner"]
 
 @dataclass(frozen=True)
 class Disappearance:
-    """Records of one client's source that are gone, and the stages that any of them may have entered."""
+    """Records of one client's source that are gone, the stages that any may have entered, and who was told of them."""
 
     client: str
     source: str
     stages: Collection[str]
+    destinations: Collection[str]
     records: pl.DataFrame
 
     @classmethod
-    def of(cls, gone: Iterable[Gone], *, client: str, source: str, stages: Collection[str]) -> Disappearance:
+    def of(
+        cls,
+        gone: Iterable[Gone],
+        *,
+        client: str,
+        source: str,
+        stages: Collection[str],
+        destinations: Collection[str],
+    ) -> Disappearance:
         """``gone`` as a frame of :data:`closedwon.ledger.incoming.gone.PAIRS`."""
         rows = [(one.object_name, one.record_id, one.merged_into) for one in gone]
-        return cls(client, source, sorted(stages), pl.DataFrame(rows, schema=PAIRS, orient="row"))
+        records = pl.DataFrame(rows, schema=PAIRS, orient="row")
+        return cls(client, source, sorted(stages), sorted(destinations), records)
 
     def effects(self, alive: pl.Series, intake: Intake, *, erased: bool = False) -> Effects:
         """What the ledger has to do about it, and what a platform heard of records before they were merged.
@@ -95,8 +105,17 @@ class Disappearance:
             .sort("event_id")
             .unique(_CONVERSION, keep="first")
         )
-        heard = pl.concat([accepted, kept.select(_CONVERSION)]).unique().rename({"winner": "event_id"})
-        return heard, kept.select(*HEARD)
+        retired = self._retired(both, intake)
+        heard = pl.concat([accepted, kept.select(_CONVERSION), retired]).unique()
+        return heard.rename({"winner": "event_id"}), kept.select(*HEARD)
+
+    def _retired(self, both: pl.DataFrame, intake: Intake) -> pl.DataFrame:
+        """The conversions of winners of whose losers only the id is left: what was to be told of them has been."""
+        remembered = intake.remembered(both["loser"].unique()).filter("erased")
+        winners = both.filter(pl.col("loser").is_in(remembered["event_id"].implode())).select("winner")
+        return winners.join(
+            pl.DataFrame({"destination": self.destinations}, schema={"destination": pl.String}), how="cross"
+        ).select(_CONVERSION)
 
     def _entries(self, records: pl.DataFrame) -> pl.DataFrame:
         """``records`` times stages, with the ``event_id`` of each."""

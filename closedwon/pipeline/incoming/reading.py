@@ -65,7 +65,7 @@ class Reader:
     def _read(self, name: str, report: SourceReport) -> None:
         client = self.settings.client
         connector = self.open_connector(self.settings, name)
-        began_at, rules = self.clock(), digest(self.settings, name)
+        began_at, rules = self.clock(), digest(self.settings, name, self.funnel.learned_stages)
         before = position(self.ledger, client, name)
         if before and before.rules != rules:
             report.notes.append(

@@ -50,7 +50,7 @@ def reconcile(
     intake, stages = Intake(ledger, client), settings.sources[source].stage_names()
     nobody = pl.Series(dtype=pl.String)
     for gone in _missing(connector, records_in_doubt(ledger, client, source, read_before=now, kept=due)):
-        found = Disappearance.of(gone, client=client, source=source, stages=stages)
+        found = Disappearance.of(gone, client=client, source=source, stages=stages, destinations=uploaders)
         report.gone += len(gone)
         effects = found.effects(nobody, intake, erased=True)
         lighter = without_records(effects.forgotten, intake, uploaders)

@@ -10,10 +10,14 @@ from functools import cached_property
 import polars as pl
 
 from closedwon.ledger import Ledger
+from closedwon.ledger.audiences.candidates import Candidates
 from closedwon.ledger.incoming.intake import DELIVERY_COLUMNS, ENTRY_COLUMNS, Effects, Intake, Stored
 from closedwon.ledger.states import State
+from closedwon.pipeline.audiences.candidates import Nominating
+from closedwon.pipeline.audiences.rules import terms_of
 from closedwon.pipeline.forgetting.keeping_out import Exclusion
 from closedwon.pipeline.incoming.changes import Changes, changes_of
+from closedwon.pipeline.incoming.descriptions import described
 from closedwon.pipeline.incoming.gone import Disappearance
 from closedwon.pipeline.incoming.refunds import (
     Refunds,
@@ -22,6 +26,7 @@ from closedwon.pipeline.incoming.refunds import (
     refunds_in,
     with_kept_share,
 )
+from closedwon.pipeline.incoming.rehearsal import Rehearsal
 from closedwon.pipeline.incoming.repeats import (
     Contradictions,
     contradictions,
@@ -30,6 +35,7 @@ from closedwon.pipeline.incoming.repeats import (
 )
 from closedwon.pipeline.judging.funnel import Funnel, identify
 from closedwon.pipeline.judging.gates import judge
+from closedwon.pipeline.opening import open_audience_uploader
 from closedwon.pipeline.people.acquaintance import Acquaintance
 from closedwon.pipeline.people.people import People
 from closedwon.pipeline.people.takebacks import lightened
@@ -104,10 +110,14 @@ class Taker:
             client=self.settings.client,
             source=self.name,
             stages=self.settings.sources[self.name].stage_names(),
+            destinations=self.uploaders,
         ).effects(entries["record_id"].unique(), intake)
         # Of several purchases under one number the first stays as it is.
         collided = pl.col("event_id").is_in(contradicted.collided.implode())
-        known = intake.known(entries["event_id"]).with_columns(settled=pl.col("settled") | collided)
+        # Nothing is queued of what was never read.
+        again = entries["event_id"].filter(entries["event_id"].is_in(remembered["event_id"].implode()))
+        before = self._rehearsal.known(intake.known(again), entries["event_id"])
+        known = before.with_columns(settled=pl.col("settled") | collided)
         people = self._acquaintance.meet(
             entries, seen=remembered["event_id"], effects=effects, now=self.clock()
         )
@@ -128,9 +138,10 @@ class Taker:
         report.gone += len(batch.gone)
         self._count_people(people)
         if self.dry_run:
+            self._rehearsal.judged(queued, known)
             return
         stored = Stored(
-            entries=_in_microseconds(entries).select(ENTRY_COLUMNS),
+            entries=_in_microseconds(described(entries, of_till=self._is_till)).select(ENTRY_COLUMNS),
             queue=_in_microseconds(queued),
             cursor=batch.cursor,
             rules=self.rules,
@@ -139,6 +150,7 @@ class Taker:
             amended=contradicted.amended,
             effects=effects,
             learned=people.new,
+            candidates=self._candidates(entries, people),
         )
         report.withdrawn += intake.store(self.name, stored, known=known, now=self.clock())
 
@@ -152,6 +164,21 @@ class Taker:
     @cached_property
     def _acquaintance(self) -> Acquaintance:
         return Acquaintance(self.settings, self.name, Intake(self.ledger, self.settings.client))
+
+    def _candidates(self, entries: pl.DataFrame, people: People) -> Candidates | None:
+        if not self.settings.audiences:
+            return None
+        return self._nominating.candidates(entries, people, now=self.clock())
+
+    @cached_property
+    def _nominating(self) -> Nominating:
+        destinations = {destination for destination, _ in terms_of(self.settings)}
+        uploaders = {name: open_audience_uploader(self.settings, name) for name in sorted(destinations)}
+        return Nominating(self.settings, self.name, uploaders)
+
+    @cached_property
+    def _rehearsal(self) -> Rehearsal:
+        return Rehearsal()
 
     @cached_property
     def _exclusion(self) -> Exclusion:

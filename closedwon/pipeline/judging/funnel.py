@@ -12,8 +12,11 @@ import polars as pl
 import polars_hash as plh
 
 from closedwon.pipeline.judging.consent import read_consent, withheld
+from closedwon.pipeline.judging.learned import learned_value
 from closedwon.pipeline.judging.values import Value, compile_values
+from closedwon.quality.versions import FrozenValues
 from config.columns import EXTRA_PREFIX, STAGE_ENTRY_COLUMNS
+from config.quality import LEARNED
 from config.settings import ClientSettings
 
 _SEPARATOR = "\x1f"
@@ -37,15 +40,21 @@ def identify(entries: pl.DataFrame, client: str) -> pl.DataFrame:
 class Funnel:
     """A client's rules, compiled once: which stages each destination hears of, under which name and at which value.
 
+    ``frozen`` are the values in use of stages whose value is learned; such a stage has none without.
+
     Raises:
         ValueExpressionError: a ``value`` of the client's file cannot be computed.
     """
 
-    def __init__(self, settings: ClientSettings) -> None:
+    def __init__(self, settings: ClientSettings, frozen: FrozenValues | None = None) -> None:
         self._settings = settings
         mapped = {column for source in settings.sources.values() for column in source.mapped_columns()}
         self._extras = sorted(column for column in mapped if column.startswith(EXTRA_PREFIX))
-        self._values = compile_values(settings, self._schema())
+        self._values = compile_values(settings, self._schema()) | {
+            stage: learned_value(stage, frozen)
+            for stage, conversion in settings.conversions.items()
+            if conversion.value == LEARNED
+        }
 
     def names(self, destination: str) -> dict[str, str]:
         """The event name or conversion action of each stage that ``destination`` is to hear of."""
@@ -56,13 +65,19 @@ class Funnel:
         """Stages whose value follows the amount, and so shrinks with a refund."""
         return [stage for stage, value in self._values.items() if value.is_of_row]
 
+    @property
+    def learned_stages(self) -> dict[str, bool]:
+        """Stages whose value is learned, each with whether one is in use."""
+        return {stage: value.version is not None for stage, value in self._values.items() if value.is_learned}
+
     def conversions(self, entries: pl.DataFrame, destination: str, *, kind: str, system: str) -> pl.DataFrame:
         """The conversions among identified ``entries`` that ``destination`` should hear of.
 
         ``entries`` have ``kept``, the share of their amount that no refund took. Adds the columns
         of :mod:`uploads.base`, ``full_value``, the value before refunds, ``consent``, what it was judged under and
         why, ``consent_missing``, whether that is too little, ``needs_value``: whether the client's file asks for a
-        value, and ``rule``, a digest of how it asks.
+        value, ``rule``, a digest of how it asks, ``not_learned``: whether it asks for one that is not learned yet, and
+        ``value_version``, the version of one that is.
         """
         absent = [name for name in self._extras if name not in entries.columns]
         readable = entries.with_columns(
@@ -92,7 +107,9 @@ class Funnel:
             full.alias("full_value"),
             (full * rows["kept"] if value.is_of_row else full).alias("value"),
             pl.lit(rule.value is not None).alias("needs_value"),
-            pl.lit(_digest(rule.value, rule.currency)).alias("rule"),
+            pl.lit(_digest(rule.value, rule.currency, *filter(None, [value.version]))).alias("rule"),
+            pl.lit(value.is_learned and value.version is None).alias("not_learned"),
+            pl.lit(value.version, dtype=pl.String).alias("value_version"),
             pl.coalesce(self._currencies(rule.currency, value)).alias("currency"),
             pl.coalesce(pl.lit(rule.google_event_source, dtype=pl.String), "event_source").alias(
                 "event_source"

@@ -10,9 +10,9 @@ import polars as pl
 
 from closedwon.ledger.incoming.gone import DELETED, MERGED, SENT_BEFORE_MERGE
 from closedwon.ledger.incoming.refunds import REFUNDED
+from closedwon.ledger.outgoing.outbox import NOT_COUNTED
 from closedwon.ledger.people.carried import TAKEN_BACK
 from closedwon.ledger.people.forgetting import PERSON_FORGOTTEN
-from closedwon.pipeline.outgoing.afterwards import FAILED_LATER
 from uploads.base import Gate
 
 FUTURE_SLACK = timedelta(days=31)
@@ -50,6 +50,7 @@ def _first(now: datetime) -> tuple[Gate, ...]:
 def _last(needs_value: pl.Expr) -> tuple[Gate, ...]:
     value = pl.col("value")
     return (
+        Gate("value_not_learned", pl.col("not_learned")),
         Gate("value_missing", needs_value & value.is_null()),
         Gate("value_not_finite", ~value.is_finite()),
         Gate("value_negative", value < 0),
@@ -79,6 +80,8 @@ MEANING = {
     "too_little_customer_information": "nothing that Meta could match the person by",
     "no_identifier": "no click id, e-mail, phone or whole address that Google could match the person by",
     "purchase_without_value": "Meta takes no purchase without a value",
+    "value_not_learned": "its value is learned, and none is in use yet: closedwon values CLIENT shows what is known and"
+    " what is missing, and with --freeze makes it count",
     "value_missing": "the conversion has no value, though the client's file asks for one",
     "value_not_finite": "the value is not a number",
     "value_negative": "the value is below zero",
@@ -92,6 +95,6 @@ MEANING = {
     PERSON_FORGOTTEN: "the person was forgotten, as they asked",
     "no_longer_wanted": "the client's file no longer sends this stage there",
     "expired_before_sent": "it waited until the platform no longer took it",
-    FAILED_LATER: "the platform took it and said later that it did not count it; closedwon explain says why",
+    NOT_COUNTED: "the platform took it and said later that it did not count it; closedwon explain says why",
 }
 """What each reason means, in words for a reader who does not run the software."""

@@ -15,6 +15,7 @@ from polars.exceptions import PolarsError
 
 from config.columns import EXTRA_PREFIX
 from config.problems import closest
+from config.quality import LEARNED
 from config.settings import ClientSettings
 
 ROW_FUNCTIONS = frozenset({
@@ -73,10 +74,13 @@ class Value:
     Attributes:
         expression: float64; null where the client's file gives no value.
         is_of_row: whether figures of the row make it, which are in the row's currency; else those of the file do.
+        is_learned: whether it is what was learned of the stage, in the ``version`` that is in use, if there is one.
     """
 
     expression: pl.Expr
     is_of_row: bool = False
+    is_learned: bool = False
+    version: str | None = None
 
     def of(self, rows: pl.DataFrame) -> pl.Series:
         """The values of ``rows``, named ``value``; null where a row has none or it cannot be computed."""
@@ -91,7 +95,7 @@ class Value:
 
 
 def compile_values(settings: ClientSettings, schema: Mapping[str, pl.DataType]) -> dict[str, Value]:
-    """The value of each conversion.
+    """The value of each conversion, but for those that are learned.
 
     ``schema`` is that of the stage entries the expressions will see.
 
@@ -99,7 +103,9 @@ def compile_values(settings: ClientSettings, schema: Mapping[str, pl.DataType]) 
         ValueExpressionError: not an expression, an unknown column, more than one row, or a result that is no number.
     """
     return {
-        stage: _compile(stage, conversion.value, schema) for stage, conversion in settings.conversions.items()
+        stage: _compile(stage, conversion.value, schema)
+        for stage, conversion in settings.conversions.items()
+        if conversion.value != LEARNED
     }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Event
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.outgoing.outbox import Settlement
+from closedwon.ledger.outgoing.outbox import NOT_COUNTED
+from closedwon.ledger.outgoing.probing import Probes
 from closedwon.ledger.outgoing.processing import (
     RECENT,
     UNKNOWN,
@@ -20,6 +22,7 @@ from closedwon.ledger.outgoing.processing import (
 )
 from closedwon.ledger.outgoing.restating import COUNTED, Restatements, Terms
 from closedwon.ledger.states import State
+from closedwon.pipeline.outgoing.settling import STATES, settlement_of
 from closedwon.pipeline.report import DestinationReport
 from uploads.base import Outcome, Polled, Processing, Restating, Unchanging, Uploader, Verdict
 from uploads.errors import Action, PlatformError
@@ -33,17 +36,6 @@ ASKED_AGAIN_AFTER = timedelta(minutes=30)
 MOST_ASKED = 200
 """Requests that one run asks for: what is left over is asked for by the next."""
 
-STATES = {
-    Verdict.ACCEPTED: State.ACCEPTED,
-    Verdict.REJECTED: State.REJECTED,
-    Verdict.LATER: State.QUEUED,
-    Verdict.HOLD: State.HELD,
-}
-"""What a verdict makes of a delivery."""
-
-FAILED_LATER = "not_counted"
-"""Why a delivery is sent again or held that the platform had accepted and then did not count."""
-
 
 @dataclass(frozen=True)
 class Afterwards:
@@ -53,11 +45,12 @@ class Afterwards:
     client: str
     uploader: Uploader
     report: DestinationReport
+    stop: Event = field(default_factory=Event)
 
     def ask(self, now: datetime) -> None:
         """Ask what became of earlier requests; deliveries of those that failed as a whole wait again, or are held.
 
-        A platform that does not say is asked by the next run: nothing that is to be sent waits for it.
+        What was held waits again once some of it was counted. A platform that does not say is asked by the next run.
         """
         if not isinstance(self.uploader, Polled):
             return
@@ -68,6 +61,8 @@ class Afterwards:
             most=MOST_ASKED,
         )
         for request in due:
+            if self.stop.is_set():
+                return
             try:
                 answer = self._answer(self.uploader, request, now)
             except PlatformError as error:
@@ -78,6 +73,9 @@ class Afterwards:
                 answer = Answer(None)
             reopened = pending.record(request, answer, now)
             self._count(answer, reopened)
+            if request.probes and answer.processing in COUNTED:
+                probes = Probes(self.ledger, self.client, self.report.name)
+                self.report.reopened += probes.release(now)
         if self.report.processing:
             said = processed(self.ledger, self.client, since=now - RECENT).get(self.report.name, Processed())
             for warning in warnings(said, self.uploader):
@@ -95,7 +93,7 @@ class Afterwards:
             said.failed,
             said.warnings,
             state,
-            FAILED_LATER if state else None,
+            NOT_COUNTED if state else None,
             said.message,
             counted_none=said.state not in COUNTED,
         )
@@ -106,11 +104,10 @@ class Afterwards:
         self.report.failed_later.update(answer.failed)
         self.report.reopened += reopened
         if answer.state is State.HELD:
-            self.report.held += reopened
             self.report.error = answer.message
         elif answer.state is State.REJECTED:
-            self.report.rejected[FAILED_LATER] += reopened
-            self.report.messages.setdefault(FAILED_LATER, answer.message or FAILED_LATER)
+            self.report.rejected[NOT_COUNTED] += reopened
+            self.report.messages.setdefault(NOT_COUNTED, answer.message or NOT_COUNTED)
         elif answer.state is not None and answer.message:
             self.report.note(
                 f"{reopened:,} conversions of an earlier request were not counted: {answer.message}"
@@ -128,8 +125,7 @@ class Afterwards:
         while not (batch := changed.take(self.uploader.batch_size, now, after=last)).is_empty():
             last = batch["event_id"][-1]
             for outcome in self.uploader.restate(batch.drop("told_value")):
-                polled = outcome.verdict is Verdict.ACCEPTED and isinstance(self.uploader, Polled)
-                changed.settle(_settlement(outcome, polled=polled), batch, run_id=run_id, now=now)
+                changed.settle(settlement_of(outcome, self.uploader), batch, run_id=run_id, now=now)
                 self._count_restated(outcome)
                 yield outcome
                 if outcome.ends_lane:
@@ -151,8 +147,10 @@ def warnings(said: Processed, uploader: Polled) -> list[str]:
     if not said.heard_of:
         return []
     unmatched = sum(count for reason, count in said.failed.items() if uploader.unmatched(reason))
+    before = sum(count for reason, count in said.failed.items() if uploader.counted_before(reason))
+    lost = said.taken_back + said.failed.total() - unmatched - before
     shares = (
-        ("counted", said.failed.total() - unmatched, uploader.least_processed, "warn_processed_below"),
+        ("counted", lost, uploader.least_processed, "warn_processed_below"),
         ("matched to an ad", unmatched, uploader.least_matched, "warn_matched_below"),
     )
     return [
@@ -161,15 +159,3 @@ def warnings(said: Processed, uploader: Polled) -> list[str]:
         for name, lost, least, setting in shares
         if 1 - lost / said.heard_of < least
     ]
-
-
-def _settlement(outcome: Outcome, *, polled: bool) -> Settlement:
-    return Settlement(
-        outcome.event_ids,
-        STATES[outcome.verdict],
-        reason=outcome.reason,
-        message=outcome.message,
-        platform_request_id=outcome.platform_request_id,
-        answer=outcome.answer,
-        polled=polled,
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
@@ -11,15 +11,22 @@ from threading import Event
 import polars as pl
 
 from closedwon.ledger import LedgerError
-from closedwon.ledger.outgoing.outbox import Outbox, Settlement
+from closedwon.ledger.outgoing.outbox import SENT, Outbox
+from closedwon.ledger.outgoing.probing import PROBE, Probes
 from closedwon.ledger.views.standing import SOON
 from closedwon.pipeline.observer import Observer
-from closedwon.pipeline.outgoing.afterwards import STATES, Afterwards
+from closedwon.pipeline.outgoing.afterwards import Afterwards
+from closedwon.pipeline.outgoing.settling import settlement_of
 from closedwon.pipeline.report import DestinationReport
 from closedwon.unexpected import unexpected
-from uploads.base import Attributing, Outcome, Polled, Uploader, Verdict
+from uploads.base import Attributing, Outcome, Uploader, Verdict
 
 _log = logging.getLogger(__name__)
+
+_NOT_COUNTED = (
+    "conversions that the platform had accepted and did not count are held, and a few of them are sent again in each"
+    " run: the others follow once it counts these; closedwon status says why"
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,7 @@ class Lane:
     client: str
     run_id: int
     outbox: Outbox
+    probes: Probes
     uploader: Uploader
     afterwards: Afterwards
     report: DestinationReport
@@ -40,13 +48,19 @@ class Lane:
     def run(self) -> None:
         """Send what is queued until nothing is left, the platform says later or hold, or ``stop`` is set.
 
-        Before it, ask what became of earlier requests, whose conversions may have to be sent again; after it, tell of
-        values that have changed.
+        After it, ask what became of earlier requests, whose conversions may have to be sent again, and tell of values
+        that have changed.
         """
+        began = self.clock()
         try:
-            self.afterwards.ask(self.clock())
-            self.observer.started(self.client, self.report.name, "send", self.outbox.due(self.clock()))
+            self.observer.started(self.client, self.report.name, "send", self.outbox.due(began))
             done = self._send_all()
+            # Of the requests of this run nothing is known yet.
+            self.afterwards.ask(began)
+            if done and self.report.reopened:
+                done = self._send_all()
+            if done:
+                self._probe(began)
             # Not before, or they would be claimed again at once.
             self.outbox.release(self.later, self.clock())
             if done:
@@ -56,20 +70,48 @@ class Lane:
         except Exception as error:  # one lane must not take the others down; its text may be data
             where = f"{self.client}/{self.report.name}"
             self.report.error = f"{unexpected(error, _log, where)}. The next run goes on from there"
-        self.report.waiting = self.outbox.waiting()
-        self.report.expiring = self.outbox.expiring(self.clock(), within=SOON)
+        self._take_stock()
         self.observer.finished(self.client, self.report.name, f"{self.report.accepted:,} accepted")
+
+    def _take_stock(self) -> None:
+        """Report what is left."""
+        self.report.waiting = self.outbox.waiting()
+        self.report.held = self.outbox.held()
+        self.report.probing = self.probes.pending()
+        self.report.expiring = self.outbox.expiring(self.clock(), within=SOON)
+        if (self.probes.held() or self.report.probing) and not self.report.error:
+            self.report.error = _NOT_COUNTED
 
     def _send_all(self) -> bool:
         """Whether everything was sent that could be."""
-        while not self.stop.is_set():
-            self.report.expired += self.outbox.expire(self.clock())
-            batch = self.outbox.claim(self.uploader.batch_size, self.clock())
-            if batch.is_empty():
-                return True
-            if not self._send(batch):
-                return False
-        return False
+        return all(self._send(batch) for batch in self._batches()) and not self.stop.is_set()
+
+    def _batches(self) -> Iterator[pl.DataFrame]:
+        """What is to be sent: first what expires soon, and of that and of the rest first what was tried least.
+
+        What fails each time would otherwise stand before all others in every run.
+        """
+        for expiring_by in (self.clock() + SOON, None):
+            tried: int | None = 0
+            while tried is not None:
+                while not self.stop.is_set():
+                    self.report.expired += self.outbox.expire(self.clock())
+                    size, now = self.uploader.batch_size, self.clock()
+                    batch = self.outbox.claim(size, now, tried=tried, expiring_by=expiring_by)
+                    if batch.is_empty():
+                        break
+                    yield batch
+                if self.stop.is_set():
+                    return
+                tried = self.outbox.least_tried(self.clock(), expiring_by=expiring_by)
+
+    def _probe(self, began: datetime) -> None:
+        """Send a few of what was held before this run for not having been counted, unless some are under way."""
+        if self.stop.is_set() or self.probes.pending():
+            return
+        batch = self.probes.claim(self.clock(), held_before=began)
+        if not batch.is_empty():
+            self._send(batch, PROBE)
 
     def _restate(self) -> None:
         for outcome in self.afterwards.restate(self.run_id, self.clock()):
@@ -79,35 +121,21 @@ class Lane:
             if self.stop.is_set():
                 return
 
-    def _send(self, batch: pl.DataFrame) -> bool:
+    def _send(self, batch: pl.DataFrame, kind: str = SENT) -> bool:
         """Whether the lane may go on after ``batch``."""
         unanswered = set(batch["event_id"])
         for outcome in self.uploader.send(batch):
             unanswered.difference_update(outcome.event_ids)
-            self._settle(outcome, batch)
+            self._settle(outcome, batch, kind)
             if outcome.ends_lane:
                 self._end(outcome, unanswered)
                 return False
         return True
 
-    def _settle(self, outcome: Outcome, batch: pl.DataFrame) -> None:
-        set_apart = outcome.verdict is Verdict.LATER and outcome.lane_goes_on
-        self.later.extend(outcome.event_ids if set_apart else ())
-        self.outbox.settle(
-            Settlement(
-                outcome.event_ids,
-                STATES[outcome.verdict],
-                reason=outcome.reason,
-                message=outcome.message,
-                platform_request_id=outcome.platform_request_id,
-                answer=outcome.answer,
-                keep_payload=self.uploader.keeps_payloads,
-                polled=outcome.verdict is Verdict.ACCEPTED and isinstance(self.uploader, Polled),
-                set_apart=set_apart,
-            ),
-            run_id=self.run_id,
-            now=self.clock(),
-        )
+    def _settle(self, outcome: Outcome, batch: pl.DataFrame, kind: str) -> None:
+        settlement = settlement_of(outcome, self.uploader, kind=kind)
+        self.later.extend(outcome.event_ids if settlement.set_apart else ())
+        self.outbox.settle(settlement, run_id=self.run_id, now=self.clock())
         self._count(outcome, batch)
         self.observer.advanced(self.client, self.report.name, len(outcome.event_ids))
 
@@ -124,7 +152,6 @@ class Lane:
                 dict(accepted.drop_nulls("value").group_by("currency").agg(pl.col("value").sum()).iter_rows())
             )
         elif outcome.verdict is Verdict.HOLD:
-            self.report.held += count
             self.report.error = outcome.message
         elif outcome.verdict is Verdict.REJECTED:
             self.report.sent += count
@@ -145,4 +172,4 @@ class Lane:
         if unanswered:
             self.outbox.release(sorted(unanswered), self.clock())
         if outcome.verdict is Verdict.HOLD:
-            self.report.held += self.outbox.hold(reason, message, self.clock())
+            self.outbox.hold(reason, message, self.clock())

@@ -22,10 +22,8 @@ from closedwon.pipeline.people.sightings import (
     with_shared_emptied,
 )
 from config.settings import ClientSettings
-from matching import FIELDS, Platform, identifiers_of
+from matching import FIELDS, PLATFORMS, Platform, identifiers_of
 from matching.identity import KINDS, crowded, key_rows, link, person_keys
-
-_PLATFORMS: tuple[Platform, ...] = ("google", "meta")
 
 
 class Acquaintance:
@@ -119,7 +117,7 @@ class Acquaintance:
     def _identifiers(self, entries: pl.DataFrame) -> dict[Platform, pl.DataFrame]:
         return identifiers_of(
             entries,
-            _PLATFORMS,
+            PLATFORMS,
             self._settings.country,
             birth_dates=self._settings.sources[self._source].birth_dates,
         )
@@ -143,7 +141,7 @@ class Acquaintance:
                 person_keys(entries["source"], ids["google"], ids["meta"]),
                 *(
                     ids[platform].select(pl.col("^id\\..*$").name.replace("^id\\.", f"{platform}."))
-                    for platform in _PLATFORMS
+                    for platform in PLATFORMS
                 ),
             ],
             how="horizontal",
@@ -155,7 +153,7 @@ def _keys_of_client(settings: ClientSettings) -> pl.DataFrame:
     """The keys of what the client's file says is no customer's, a row for each entry of it; null where it has none."""
     ours = settings.identity.not_customers
     both = pl.DataFrame({"email": ours, "phone": ours}, schema={"email": pl.String, "phone": pl.String})
-    ids = identifiers_of(both, _PLATFORMS, settings.country)
+    ids = identifiers_of(both, PLATFORMS, settings.country)
     nobody = pl.Series("source", [None] * len(ours), dtype=pl.String)
     return person_keys(nobody, ids["google"], ids["meta"])
 

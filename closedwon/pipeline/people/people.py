@@ -9,16 +9,11 @@ from datetime import datetime
 import polars as pl
 
 from closedwon.ledger.people.identities import Learned
+from closedwon.pipeline.people.kinds import KIND_NAMES
 from closedwon.pipeline.people.sightings import readable
 from matching import Platform
 from matching.identity import Links, carry, gained
 from uploads import json_columns as js
-
-_CALLED = {
-    "external_id": "an id of the person",
-    "email": "an e-mail address",
-    "phone": "a phone number",
-}
 
 
 @dataclass(frozen=True)
@@ -74,7 +69,7 @@ class People:
         """What the user should know of identifiers that were left out."""
         strange = f"identity.not_customers: {self.not_understood:,} of its entries are neither an e-mail address nor"
         return [f"{strange} a phone number and do nothing"] * bool(self.not_understood) + [
-            f"{_CALLED[kind]} is listed under identity.not_customers, or stands for more people than"
+            f"some {KIND_NAMES[kind]} is listed under identity.not_customers, or stands for more people than"
             " identity.max_people allows: it is left out, since it would match somebody else"
             for kind in self.shared
         ]

@@ -1,0 +1,101 @@
+"""``closedwon audiences``: tell platforms who joined clients' audiences and who left, and show how each stands."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from closedwon.cli.at_once import Unfinished, run_at_once
+from closedwon.cli.audience_table import audience_remarks, audience_table
+from closedwon.cli.clients import open_ledger, usable
+from closedwon.cli.failures import FAILED, abandon
+from closedwon.cli.output import console, print_json
+from closedwon.cli.progress import observer
+from closedwon.cli.value_mistakes import value_mistakes
+from closedwon.ledger import LedgerError
+from closedwon.pipeline.audiences.report import AudienceReport
+from closedwon.pipeline.audiences.syncing import sync_audiences
+from closedwon.pipeline.observer import Observer
+from closedwon.unexpected import unexpected
+from config import ClientFile
+from config.redaction import redact
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What became of one client's audiences; ``error`` says why they could not be looked at."""
+
+    client: str
+    audiences: Sequence[AudienceReport] = field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        return self.error is None and all(one.complete for one in self.audiences)
+
+    def as_json(self) -> dict[str, Any]:
+        found = [one.as_json() for one in self.audiences]
+        return {"client": self.client, "audiences": found, "error": self.error}
+
+
+def run_audiences(
+    names: Sequence[str], everything: bool, folder: Path, *, dry_run: bool, jobs: int, as_json: bool
+) -> None:
+    """Bring the chosen clients' audiences up to date; exit 1 when any could not be, 2 when a file has mistakes."""
+    with usable(names, everything, folder, value_mistakes) as files:
+        with observer(clients=len(files)) as watching:
+
+            def keep(file: ClientFile, stop: Event) -> _Kept:
+                found = _keep(file, watching, stop, dry_run=dry_run)
+                watching.ended(found.client, complete=found.complete)
+                return found
+
+            try:
+                every = run_at_once(keep, files, jobs=jobs)
+            except Unfinished:
+                abandon()
+        if as_json:
+            print_json([one.as_json() for one in every])
+        else:
+            for one in every:
+                _show(console(), one, dry_run=dry_run)
+        if not all(one.complete for one in every):
+            raise typer.Exit(FAILED)
+
+
+def _keep(file: ClientFile, watching: Observer, stop: Event, *, dry_run: bool) -> _Kept:
+    """One client's audiences; a ledger that fails is that client's failure, not the end of the command."""
+    client = file.settings.client
+    try:
+        with open_ledger(file) as ledger:
+            found = sync_audiences(file.settings, ledger, observer=watching, stop=stop, dry_run=dry_run)
+            return _Kept(client, found)
+    except LedgerError as error:
+        return _Kept(client, error=str(error))
+    except Exception as error:  # one client must not take the others down; its text may be data
+        return _Kept(client, error=f"{unexpected(error, _log, client)}. What was committed stays")
+
+
+def _show(screen: Console, kept: _Kept, *, dry_run: bool) -> None:
+    verdict = "[green]complete[/]" if kept.complete else "[red]incomplete[/]"
+    dry = " (dry run: nobody was told)" if dry_run else ""
+    screen.rule(f"[bold]{escape(kept.client)}[/]: {verdict}{dry}", align="left")
+    if kept.error:
+        screen.print(f"[red]✗[/] {escape(redact(kept.error))}")
+    elif not kept.audiences:
+        screen.print("no audiences; declare them under audiences in the client's file")
+    else:
+        screen.print(audience_table(kept.audiences, dry_run=dry_run))
+        for line in audience_remarks(kept.audiences):
+            screen.print(line)
+    screen.print()

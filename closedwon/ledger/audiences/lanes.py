@@ -1,0 +1,243 @@
+"""One audience at one destination: who is to be told of, page by page, and what the platform answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from closedwon.ledger.audiences.membership import Lane
+from closedwon.ledger.audiences.states import Membership
+from closedwon.ledger.bulk import among, parts
+from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
+from closedwon.ledger.schema import audience_members, audiences, requests
+from closedwon.ledger.states import State
+
+JOIN, LEAVE = "join", "leave"
+"""The kinds of requests that tell of members."""
+
+_NEXT_LINE = "\n"
+_JOINING = {
+    "member": pl.String,
+    "identifiers": pl.String,
+    "value": pl.Float64,
+    "ad_personalization": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a platform answered for some members of a request.
+
+    Attributes:
+        kind: :data:`JOIN` or :data:`LEAVE`.
+        outcome: accepted; rejected, for good; else they wait, as held or queued deliveries do.
+        reason, message, platform_request_id, answer: as of :class:`closedwon.ledger.outgoing.outbox.Settlement`.
+    """
+
+    kind: str
+    members: Sequence[str]
+    outcome: State
+    reason: str | None = None
+    message: str | None = None
+    platform_request_id: str | None = None
+    answer: str | None = None
+
+
+@dataclass
+class Standing:
+    """How an audience stands: how many members by where they stand, and why some wait or were refused."""
+
+    destination: str
+    audience: str
+    states: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
+    platform_id: str | None = None
+
+    def count(self, state: Membership) -> int:
+        """How many members are in ``state``."""
+        return self.states.get(state, 0)
+
+    @property
+    def held(self) -> int:
+        """How many wait after an attempt."""
+        return sum(self.reasons.values())
+
+
+class MemberLane:
+    """The members of one client's audience at one destination; the client's lease must be held to change them."""
+
+    def __init__(self, ledger: Ledger, client: str, lane: Lane) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._destination, self._audience = lane
+        self._row = and_(
+            audiences.c.client == client,
+            audiences.c.destination == self._destination,
+            audiences.c.audience == self._audience,
+        )
+        self._members = and_(
+            audience_members.c.client == client,
+            audience_members.c.destination == self._destination,
+            audience_members.c.audience == self._audience,
+        )
+
+    def made(self) -> tuple[str | None, str | None, str | None]:
+        """The platform's ids of the audience and of its lookalike, and a digest of what they were made as."""
+        query = select(audiences.c.platform_id, audiences.c.lookalike_id, audiences.c.made_as)
+        with self._ledger.reading() as connection:
+            row = connection.execute(query.where(self._row)).first()
+        return (None, None, None) if row is None else (row.platform_id, row.lookalike_id, row.made_as)
+
+    def save_made(self, now: datetime, **values: str | None) -> None:
+        """Keep what the platform calls the audience: ``platform_id``, ``lookalike_id``, ``made_as``."""
+        stamp = microseconds(now)
+        self._ledger.persistently(
+            lambda connection: connection.execute(
+                update(audiences).where(self._row).values(updated_at=stamp, **values)
+            )
+        )
+
+    def start_over(self, now: datetime) -> None:
+        """Have everybody join anew: the platform has another audience than before."""
+        told = audience_members.c.state.in_([Membership.MEMBER, Membership.REFUSED])
+        with self._ledger.writing() as connection:
+            connection.execute(
+                update(audience_members)
+                .where(self._members, told)
+                .values(state=Membership.JOINING, updated_at=microseconds(now))
+            )
+
+    def claim_joining(self, after: str, size: int) -> pl.DataFrame:
+        """The next ``size`` who are to join, behind ``after``: :data:`_JOINING`.
+
+        They are taken for told from here on: should the answer be lost, the platform may have them, and whoever
+        leaves after that has to be taken out.
+        """
+        heard = audience_members.c.told.contains(audience_members.c.identifiers)
+        both = audience_members.c.told + literal(_NEXT_LINE) + audience_members.c.identifiers
+        told = case(
+            (audience_members.c.told.is_(None), audience_members.c.identifiers),
+            (heard, audience_members.c.told),
+            else_=both,
+        )
+        names = (
+            audience_members.c.identifiers,
+            audience_members.c.value,
+            audience_members.c.ad_personalization,
+        )
+        with self._ledger.writing() as connection:
+            rows = connection.execute(
+                select(audience_members.c.person, *names)
+                .where(self._behind(Membership.JOINING, after))
+                .order_by(audience_members.c.person)
+                .limit(size)
+            ).all()
+            for part in parts([row.person for row in rows]):
+                these = among(connection, audience_members.c.person, part)
+                connection.execute(update(audience_members).where(self._members, these).values(told=told))
+        return pl.DataFrame([tuple(row) for row in rows], schema=_JOINING, orient="row")
+
+    def next_leaving(self, after: str, size: int) -> pl.DataFrame:
+        """The next ``size`` who are to leave, behind ``after``: a row for each of the identifiers that were told."""
+        with self._ledger.reading() as connection:
+            rows = connection.execute(
+                select(audience_members.c.person, audience_members.c.told)
+                .where(self._behind(Membership.LEAVING, after))
+                .order_by(audience_members.c.person)
+                .limit(size)
+            ).all()
+        schema = {"member": pl.String, "identifiers": pl.String}
+        frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+        return frame.with_columns(pl.col("identifiers").str.split(_NEXT_LINE)).explode("identifiers")
+
+    def settle(self, settled: Settled, *, run_id: int, now: datetime) -> None:
+        """Commit what a request brought, also where the database was away for a moment."""
+        stamp = microseconds(now)
+        self._ledger.persistently(lambda connection: self._settle(connection, settled, run_id, stamp))
+
+    def standing(self) -> Standing:
+        """How the audience stands."""
+        state, reason = audience_members.c.state, audience_members.c.reason
+        waits = (Membership.JOINING, Membership.LEAVING, Membership.REFUSED)
+        counted = select(state, func.count().label("number")).where(self._members).group_by(state)
+        why = select(
+            reason, state, func.count().label("number"), func.min(audience_members.c.message).label("said")
+        )
+        result = Standing(self._destination, self._audience, platform_id=self.made()[0])
+        with self._ledger.reading() as connection:
+            result.states = {row.state: row.number for row in connection.execute(counted)}
+            held = why.where(self._members, state.in_(waits), reason.is_not(None)).group_by(reason, state)
+            for row in connection.execute(held):
+                result.messages[row.reason] = row.said or row.reason
+                if row.state != Membership.REFUSED:
+                    result.reasons[row.reason] = result.reasons.get(row.reason, 0) + row.number
+        return result
+
+    def forget(self) -> None:
+        """Forget the audience, which has no members any more."""
+        with self._ledger.writing() as connection:
+            connection.execute(delete(audiences).where(self._row))
+
+    def _behind(self, state: Membership, after: str) -> ColumnElement[bool]:
+        return and_(self._members, audience_members.c.state == state, audience_members.c.person > after)
+
+    def _settle(self, connection: Connection, settled: Settled, run_id: int, stamp: int) -> None:
+        request = connection.execute(
+            insert(requests).values(
+                run_id=run_id,
+                client=self._client,
+                destination=self._destination,
+                kind=settled.kind,
+                answered_at=stamp,
+                deliveries=len(settled.members),
+                outcome=settled.outcome,
+                reason=settled.reason,
+                platform_request_id=settled.platform_request_id,
+                answer=settled.answer,
+            )
+        )
+        values: dict[str, object] = {
+            "reason": settled.reason,
+            "message": settled.message,
+            "request_id": inserted_id(request),
+            "updated_at": stamp,
+        }
+        done = settled.outcome is State.ACCEPTED
+        if settled.kind == JOIN and done:
+            values |= {"state": Membership.MEMBER, "reason": None, "message": None}
+        elif settled.kind == JOIN and settled.outcome is State.REJECTED:
+            values["state"] = Membership.REFUSED
+        for part in parts(settled.members):
+            these = and_(self._members, among(connection, audience_members.c.person, part))
+            if settled.kind == LEAVE and done:
+                connection.execute(delete(audience_members).where(these))
+            else:
+                connection.execute(update(audience_members).where(these).values(**values))
+
+
+def lanes_of(ledger: Ledger, client: str) -> list[Lane]:
+    """Every audience of ``client`` that the ledger knows, by destination and name."""
+    query = select(audiences.c.destination, audiences.c.audience).where(audiences.c.client == client)
+    with ledger.reading() as connection:
+        return sorted((row.destination, row.audience) for row in connection.execute(query))
+
+
+def standings(ledger: Ledger, client: str) -> list[Standing]:
+    """How every audience of ``client`` stands."""
+    return [MemberLane(ledger, client, lane).standing() for lane in lanes_of(ledger, client)]

@@ -1,0 +1,257 @@
+"""Audiences at the platforms: differences only, through refusals, kills and requests to be forgotten."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import requests
+
+from closedwon.cli.clients import open_ledger
+from closedwon.ledger.audiences.lanes import MemberLane
+from closedwon.pipeline.audiences.syncing import sync_audiences
+from closedwon.pipeline.forgetting.forget import Asked, forget
+from closedwon.pipeline.opening import open_audience_uploader
+from closedwon.sandbox.faults import Fault
+from closedwon.sandbox.scenario import generate
+from closedwon.sandbox.server import serve_in_thread
+from config import ClientFile, load_client
+from tests.end_to_end.stage import SHOPS, Stage, environment
+from tests.end_to_end.test_changes import edit, one_order
+
+AD_ACCOUNT = "123456789012345"
+ADA, BOB = "ada@courriel.example", "bob@courriel.example"
+AUDIENCES = """
+audiences:
+  buyers:
+    stages: [purchase]
+    days: 90
+    value: amount
+    meta: {name: Buyers, value_based: true}
+    google: {name: Buyers}
+"""
+
+
+@dataclass
+class Shops(Stage):
+    """The shop chain, whose tills sell what a test says."""
+
+    @property
+    def file(self) -> ClientFile:
+        return load_client(self.clients / f"{SHOPS}.yaml")
+
+    def audience(self, platform: str) -> dict[str, Any]:
+        """The one audience that a platform has."""
+        (found,) = self.asked(platform).values()
+        return found
+
+    def inside(self, platform: str) -> list[dict[str, Any]]:
+        """Who is in it, by hash."""
+        (audience_id,) = self.asked(platform)
+        return requests.get(self._page(platform), {"audience": audience_id}, timeout=10).json()  # type: ignore[no-any-return]
+
+    def sizes(self) -> tuple[int, int]:
+        """How many people are in it at Meta and at Google."""
+        return len(self.inside("meta")), len(self.inside("google"))
+
+    def asked(self, platform: str) -> dict[str, dict[str, Any]]:
+        """A platform's audiences, by id."""
+        return requests.get(self._page(platform), timeout=10).json()  # type: ignore[no-any-return]
+
+    def _page(self, platform: str) -> str:
+        return f"{self.sandbox.url}/_sandbox/{platform}/audiences"
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Shops]:
+    scenario = generate(11, leads=50, purchases=300, now=datetime.now(UTC))
+    world = scenario.world
+    world.datasets[:] = [replace(one, ad_account_id=AD_ACCOUNT) for one in world.datasets]
+    with serve_in_thread(world) as sandbox:
+        scenario.write(folder, sandbox.url)
+        made = Shops(scenario, sandbox, folder / "clients")
+        path = made.clients / f"{SHOPS}.yaml"
+        edit(path, "  meta:\n    dataset_id", f'  meta:\n    ad_account_id: "{AD_ACCOUNT}"\n    dataset_id')
+        edit(
+            path,
+            "  google:\n    customer_id",
+            "  google:\n    customer_match_terms: accepted\n    customer_id",
+        )
+        path.write_text(path.read_text(encoding="utf-8") + AUDIENCES, encoding="utf-8")
+        yield made
+
+
+@pytest.fixture
+def shops(tmp_path: Path) -> Iterator[Shops]:
+    """Shops that have sold once, to Ada."""
+    with opened(tmp_path) as made:
+        one_order(made, Email=ADA)
+        yield made
+
+
+def test_a_whole_shop_is_told_once_and_the_next_run_tells_nothing(tmp_path: Path) -> None:
+    with opened(tmp_path) as made:
+        first = {one.destination: one for one in made.run(SHOPS).audiences}
+        # Meta is told of each of a member's phone numbers in a row of its own.
+        assert len(made.inside("meta")) >= first["meta"].members > 50
+        # A number that several people share, without an address beside it, is one of Google's members.
+        assert first["google"].members - 3 <= len(made.inside("google")) <= first["google"].members
+        before = made.audience("meta"), made.audience("google")
+        assert [one.joined + one.left for one in made.run(SHOPS).audiences] == [0, 0]
+        assert (made.audience("meta"), made.audience("google")) == before
+
+
+def test_a_new_amount_is_told_to_the_platform_that_hears_of_values(shops: Shops) -> None:
+    shops.run(SHOPS)
+    assert shops.audience("meta")["value"] == 10.0
+    one_order(shops, Email=ADA, Total="12.50")
+    shops.run(SHOPS)
+    assert shops.audience("meta")["value"] == 12.5
+    assert (shops.audience("meta")["requests"], shops.audience("google")["requests"]) == (2, 1)
+
+
+def test_who_withdraws_consent_is_taken_out_at_both_platforms(shops: Shops) -> None:
+    shops.run(SHOPS)
+    assert shops.sizes() == (1, 1)
+    one_order(shops, Email=ADA, **{"Marketing consent": "no"})
+    shops.run(SHOPS)
+    assert shops.sizes() == (0, 0)
+    assert shops.ledger_rows("SELECT * FROM audience_members") == []
+
+
+def test_after_its_days_a_member_is_taken_out_without_a_new_word_of_the_source(shops: Shops) -> None:
+    shops.run(SHOPS)
+    with open_ledger(shops.file) as ledger:
+        later = datetime.now(UTC) + timedelta(days=91)
+        sync_audiences(shops.file.settings, ledger, clock=lambda: later)
+    assert shops.inside("meta") == []
+
+
+def test_an_answer_that_a_kill_lost_leaves_nobody_behind(shops: Shops) -> None:
+    shops.run(SHOPS)
+    shops.sandbox.faults.add(Fault("meta", "revoke", times=None))
+    one_order(shops, Email=BOB)
+    shops.run(SHOPS)
+    shops.sandbox.faults.clear()
+    with open_ledger(shops.file) as ledger:
+        lane = MemberLane(ledger, SHOPS, ("meta", "buyers"))
+        platform_id, _, _ = lane.made()
+        assert platform_id
+        # The request arrives, and its sender dies before the answer is committed.
+        page = lane.claim_joining("", 10).with_columns(ad_user_data=pl.lit("granted"))
+        list(open_audience_uploader(shops.file.settings, "meta").add(platform_id, page))
+    assert len(shops.inside("meta")) == 2
+    one_order(shops, Email=BOB, **{"Marketing consent": "no"})
+    shops.run(SHOPS)
+    assert shops.inside("meta") == []
+
+
+def test_a_run_killed_between_two_requests_is_gone_on_with(shops: Shops) -> None:
+    shops.run(SHOPS)
+    one_order(shops, Email=BOB)
+    (audience_id,) = shops.asked("meta")
+    shops.sandbox.faults.add(Fault("meta", "slow", path=f"/v26.0/{audience_id}/users", seconds=30))
+    with subprocess.Popen(
+        shops.command("sync", SHOPS, "--clients", str(shops.clients)), env=environment()
+    ) as process:
+        # Ada's removal has arrived, and its answer has not.
+        until = time.monotonic() + 60
+        while shops.inside("meta") and time.monotonic() < until:
+            time.sleep(0.05)
+        process.kill()
+    assert shops.inside("meta") == []
+    told_google = shops.audience("google")["requests"]
+    assert len(shops.inside("google")) == 1
+    report = shops.run(SHOPS)
+    assert shops.sizes() == (1, 1)
+    assert shops.audience("google")["requests"] == told_google
+    assert [(one.joined, one.left) for one in report.audiences] == [(0, 0), (1, 1)]
+
+
+def test_a_platform_that_is_away_stops_no_other_and_hears_of_the_rest_later(shops: Shops) -> None:
+    path = shops.clients / f"{SHOPS}.yaml"
+    edit(path, "    ad_account_id", "    max_attempts: 1\n    ad_account_id")
+    shops.sandbox.faults.add(Fault("meta", "status", status=502, times=None))
+    report = shops.run(SHOPS)
+    assert not report.complete
+    assert [one.destination for one in report.audiences if one.error] == ["meta"]
+    assert len(shops.inside("google")) == 1
+    shops.sandbox.faults.clear()
+    shops.run(SHOPS)
+    assert shops.sizes() == (1, 1)
+
+
+def test_an_audience_that_is_declared_no_more_is_emptied(shops: Shops) -> None:
+    shops.run(SHOPS)
+    edit(shops.clients / f"{SHOPS}.yaml", AUDIENCES, "\n")
+    shops.run(SHOPS)
+    assert shops.sizes() == (0, 0)
+    for table in ("audiences", "audience_entries", "audience_members", "audience_people"):
+        assert shops.ledger_rows(f"SELECT * FROM {table}") == []
+
+
+def test_who_is_forgotten_is_taken_out_at_once(shops: Shops) -> None:
+    shops.run(SHOPS)
+    with open_ledger(shops.file) as ledger:
+        receipt = forget(shops.file.settings, ledger, Asked(email=ADA), now=datetime.now(UTC))
+    assert {name: (one.ended, one.waiting) for name, one in receipt.memberships.items()} == {
+        "google": (1, 0),
+        "meta": (1, 0),
+    }
+    assert shops.sizes() == (0, 0)
+    assert shops.ledger_rows("SELECT * FROM audience_members") == []
+    assert shops.ledger_rows("SELECT * FROM audience_entries") == []
+    shops.run(SHOPS)
+    assert shops.sizes() == (0, 0)
+
+
+def test_where_a_platform_is_away_its_hashes_are_kept_until_it_has_forgotten(shops: Shops) -> None:
+    path = shops.clients / f"{SHOPS}.yaml"
+    edit(path, "    ad_account_id", "    max_attempts: 1\n    ad_account_id")
+    shops.run(SHOPS)
+    shops.sandbox.faults.add(Fault("meta", "status", status=502, times=None))
+    with open_ledger(shops.file) as ledger:
+        receipt = forget(shops.file.settings, ledger, Asked(email=ADA), now=datetime.now(UTC))
+    assert receipt.memberships["meta"].waiting == 1
+    assert any("closedwon audiences" in note for note in receipt.notes)
+    shops.sandbox.faults.clear()
+    shops.run(SHOPS)
+    assert shops.sizes() == (0, 0)
+    assert shops.ledger_rows("SELECT * FROM audience_members") == []
+
+
+def test_the_command_shows_who_would_join_and_then_tells(shops: Shops) -> None:
+    shops.sandbox.faults.add(Fault("meta", "revoke", times=None))
+    shops.run(SHOPS)
+    shops.sandbox.faults.clear()
+    there = ("--clients", str(shops.clients))
+    dry = shops.closedwon("audiences", SHOPS, *there, "--dry-run", "--json")
+    assert dry.returncode == 0, dry.stderr
+    (shown,) = json.loads(dry.stdout)
+    at_meta = next(one for one in shown["audiences"] if one["destination"] == "meta")
+    assert (at_meta["joining"], at_meta["members"]) == (1, 0)
+    told = shops.closedwon("audiences", SHOPS, *there)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "Buyers" in told.stdout
+    assert shops.sizes() == (1, 1)
+    assert "audience buyers at meta: 1 member" in shops.closedwon("status", SHOPS, *there).stdout
+
+
+def test_nothing_of_anybody_is_said(shops: Shops, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    report = shops.run(SHOPS)
+    (member,) = shops.inside("meta")
+    hashes = [value for value in member.values() if isinstance(value, str) and len(value) == 64]
+    assert hashes
+    said = caplog.text + json.dumps(report.as_json())
+    assert ADA not in said
+    assert not [one for one in hashes if one in said]
