@@ -19,6 +19,7 @@ from rich.markup import escape
 
 from closedwon.cli.clients import chosen, open_ledger
 from closedwon.cli.failures import FAILED
+from closedwon.cli.for_buyers import outlook, show_outlook
 from closedwon.cli.output import console, print_json
 from closedwon.cli.progress import observer
 from closedwon.cli.recognition import Recognition, recognition
@@ -30,6 +31,8 @@ from closedwon.pipeline.report import RunReport
 from config import ClientFile
 
 _MARKER = ".closedwon-demo"
+_BUYERS_CLIENT = "helio-solar"
+"""The client with the longest way from a lead to a sale."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def run_demo(folder: Path, *, seed: int, leads: int, purchases: int, as_json: bo
             first = [sync_client(file, watching) for file in files]
         second = [sync_client(file, Silent()) for file in files]
         recognised = {file.settings.client: _recognised(server, file) for file in files}
+        bought_for = outlook(next(file for file in files if file.settings.client == _BUYERS_CLIENT))
         counted = server.report()
     if as_json:
         print_json(
@@ -70,6 +74,7 @@ def run_demo(folder: Path, *, seed: int, leads: int, purchases: int, as_json: bo
                     client: {name: one.as_json() for name, one in lanes.items()}
                     for client, lanes in recognised.items()
                 },
+                "outlook": bought_for.as_json(),
                 "sandbox": counted,
             }
         )
@@ -77,6 +82,7 @@ def run_demo(folder: Path, *, seed: int, leads: int, purchases: int, as_json: bo
         for run in first:
             show_run(screen, run, recognised=recognised[run.client])
         _show_second(second)
+        show_outlook(screen, bought_for)
         _show_next(folder, files, time.monotonic() - began)
     failed = any(run.failures for run in (*first, *second))
     if failed or any(lane.sent for run in second for lane in run.destinations):
@@ -89,6 +95,7 @@ def sandbox(folder: Path, *, seed: int, leads: int, purchases: int) -> Iterator[
     command = [
         sys.executable, "-m", "closedwon.sandbox", "--port", "0", "--write", str(folder), "--seed", str(seed),
         "--leads", str(leads), "--purchases", str(purchases), "--until-stdin-closes",
+        "--google-ads", "--no-legacy-client",
     ]  # fmt: skip
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (our own interpreter)
         assert process.stdout is not None  # noqa: S101 (for the type checker)
@@ -145,5 +152,6 @@ def _show_next(folder: Path, files: list[ClientFile], seconds: float) -> None:
             record = finished_record(ledger, file.settings.client)
         if record:
             screen.print(f"  {command} explain {record} --clients {clients}")
+    screen.print(f"  {command} values {_BUYERS_CLIENT} --clients {clients}")
     screen.print(f"  {command} check --all --offline --clients {clients}")
     screen.print(f"The demo's sandbox has ended with it; {command} sandbox starts one to sync with.")
