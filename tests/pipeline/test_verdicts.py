@@ -17,6 +17,7 @@ ENTRY = {
     "lead_created_at": "2026-11-01T09:00:00+00:00",
 }
 DELIVERY = {
+    "destination": "meta",
     "name": "Qualified Lead",
     "state": "accepted",
     "reason": None,

@@ -50,6 +50,7 @@ def explain(ledger: Ledger, record_id: str) -> list[dict[str, Any]]:
             "stage_raw": entry.stage_raw,
             "entered_at": moment(entry.entered_at).isoformat(),
             "time_known": entry.time_known,
+            "lead_created_at": _time(entry.lead_created_at),
             "read_at": moment(entry.read_at).isoformat(),
             "amount": entry.amount,
             "currency": entry.currency,

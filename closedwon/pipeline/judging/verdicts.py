@@ -57,6 +57,11 @@ def _consent(entry: Mapping[str, Any], delivery: Mapping[str, Any]) -> str:  # n
     return str(delivery["consent"] or "not asked for").replace("=", " ")
 
 
+def _personalisation(entry: Mapping[str, Any], delivery: Mapping[str, Any]) -> str:
+    told = "; google is told of it" if delivery["destination"] == "google" else ""
+    return f"{_consent(entry, delivery)}{told}"
+
+
 def _refund(entry: Mapping[str, Any], delivery: Mapping[str, Any]) -> str:  # noqa: ARG001
     kept, full = delivery["value"], delivery["full_value"]
     if full is None or kept is None or kept == full:
@@ -101,7 +106,7 @@ def _currency(entry: Mapping[str, Any], delivery: Mapping[str, Any]) -> str:  # 
 
 
 def _wanted(entry: Mapping[str, Any], delivery: Mapping[str, Any]) -> str:
-    return f"{entry['stage']} is {delivery['name']}"
+    return f"{entry['stage']} is told as {delivery['name']}"
 
 
 _QUESTIONS = (
@@ -111,7 +116,7 @@ _QUESTIONS = (
     _Question("time", frozenset({"time_not_known", "in_the_future"}), _time),
     _Question("window", frozenset({"too_old", TOO_OLD}), _window),
     _Question("order", frozenset({"before_its_lead"}), _order),
-    _Question("personalisation", frozenset({"no_personalization_consent"}), _consent),
+    _Question("personalisation", frozenset({"no_personalization_consent"}), _personalisation),
     _Question(
         "identifiers",
         frozenset({"too_little_customer_information", "no_identifier", TAKEN_BACK}),
