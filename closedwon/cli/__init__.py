@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Sequence
+
+_VERBOSITY = re.compile(r"-v+|--verbose")
 
 
 def main() -> None:
@@ -11,5 +15,10 @@ def main() -> None:
     from closedwon.cli.failures import reported
 
     with reported():
-        app(prog_name="closedwon")
+        app(verbosity_first(sys.argv[1:]), prog_name="closedwon")
     sys.exit(0)
+
+
+def verbosity_first(arguments: Sequence[str]) -> list[str]:
+    """``arguments`` with each ``-v`` before the command: people add it at the end, once the command has failed."""
+    return sorted(arguments, key=lambda one: _VERBOSITY.fullmatch(one) is None)

@@ -219,7 +219,7 @@ def check(
     everything: Everything = False,
     folder: ClientsFolder = _FOLDER,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Only files and ledger, without logging in anywhere.")
+        bool, typer.Option("--offline", help="Log in nowhere: only the file, and for --readiness the ledger.")
     ] = False,
     details: Annotated[
         bool, typer.Option("--details", help="Also what was found in each source, masked.")

@@ -98,4 +98,8 @@ def _show(screen: Console, kept: _Kept, *, dry_run: bool) -> None:
         screen.print(audience_table(kept.audiences, dry_run=dry_run))
         for line in audience_remarks(kept.audiences):
             screen.print(line)
+        if not any(one.members or one.joining for one in kept.audiences):
+            screen.print(
+                "  nobody belongs to any of them yet; people come in as closedwon sync reads their records"
+            )
     screen.print()

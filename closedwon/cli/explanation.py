@@ -84,7 +84,7 @@ def because(delivery: Mapping[str, Any]) -> str:
         case State.EXPIRED:
             return f"not sent to {name}: {MEANING['expired_before_sent']}"
         case State.SENDING:
-            return f"being sent to {name}, or cut off while it was; the next run settles it"
+            return f"being sent to {name}, or cut off while it was: the next run sends it again under the same id"
         case _:
             waits = f" ({delivery['message']})" if delivery["message"] else ""
             return f"waits for the next run to {name}{waits}; {name} takes it until {minute(delivery['expires_at'])}"

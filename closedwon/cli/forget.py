@@ -116,6 +116,7 @@ def _show_one(screen: Console, receipt: Receipt) -> None:
     for name, told in receipt.destinations.items():
         screen.print(
             f"{name}: {told.accepted:,} conversions accepted before, {told.withdrawn:,} not sent any more"
+            + (f", {told.tried:,} that it was sent and did not accept" if told.tried else "")
         )
         if told.to_do:
             screen.print(f"  {told.to_do}")

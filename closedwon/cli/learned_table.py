@@ -56,7 +56,7 @@ def _estimates(one: StageValue, moved: Drift | None) -> list[str]:
         f"{one.median_days}",
         amounts(one.won_value),
         f"[bold]{amounts(one.value)}[/]",
-        _drift(moved),
+        movement(moved),
     ]
 
 
@@ -71,11 +71,13 @@ def amounts(amount: Interval) -> str:
     return f"{amount.estimate:,.{decimals}f} ({amount.low:,.0f}–{amount.high:,.0f})"
 
 
-def _drift(moved: Drift | None) -> str:
+def movement(moved: Drift | None) -> str:
+    """How far a value has moved from the frozen one, in percent."""
     if moved is None:
         return "–"
     outside = ", [red]outside its interval[/]" if moved.is_outside else ""
-    return f"{moved.percent:+.0f} %{outside}"
+    # Rounded before it is written: what hardly fell would read -0.
+    return f"{round(moved.percent):+d} %{outside}"
 
 
 def _show_curves(screen: Console, stages: Sequence[StageValue]) -> None:
@@ -156,12 +158,17 @@ def _known(figure: float | None, form: str) -> str:
     return "–" if figure is None else format(figure, form)
 
 
-def show_changes(screen: Console, learned: Learned, drifts: Mapping[str, Drift], version: str) -> None:
-    """What a new version changes."""
+def show_changes(
+    screen: Console, learned: Learned, drifts: Mapping[str, Drift], version: str, *, is_sent: bool
+) -> None:
+    """What a new version changes; ``is_sent`` where the client's file asks for it."""
     screen.print()
-    screen.print(
-        f"[bold]Frozen as {version}.[/] The next run sends these values; what was sent keeps its own."
+    becomes = (
+        "The next run sends these values; what was sent keeps its own."
+        if is_sent
+        else "[yellow]No conversion of the client's file asks for it yet: write value: learned.[/]"
     )
+    screen.print(f"[bold]Frozen as {version}.[/] {becomes}")
     for one in learned.stages:
         before = drifts.get(one.stage)
         if one.value is not None:

@@ -54,7 +54,8 @@ def _set_up(screen: Console, file: ClientFile, stages: Sequence[str], *, yes: bo
     assert google is not None  # noqa: S101 (checked before)
     account = Account(google)
     owner = account.tracking().owner
-    if owner != google.customer_id:
+    # An account without any conversion action has no owner yet.
+    if owner not in (None, google.customer_id):
         typer.echo(
             f"closedwon: conversions of {google.customer_id} are managed in account {owner}:"
             " set customer_id to that one",
@@ -79,7 +80,7 @@ def _set_up(screen: Console, file: ClientFile, stages: Sequence[str], *, yes: bo
 
 def _show(screen: Console, file: ClientFile, missing: Sequence[Missing]) -> None:
     google = file.settings.destinations.google
-    screen.print(f"Of account {google.customer_id if google else ''} these have no conversion action:")
+    screen.print(f"These conversions name no action of account {google.customer_id if google else ''}:")
     for one in missing:
         screen.print(f"  [bold]{escape(one.stage)}[/]{escape(_remark(one))}")
         screen.print(f"    {escape(one.wanted.name)}: {escape(_settings(one.wanted))}", soft_wrap=True)
@@ -121,7 +122,9 @@ def _agree(count: int, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         typer.echo("closedwon: nobody can be asked here: run it in a terminal, or with --yes", err=True)
         raise typer.Exit(MISUSED)
-    if not typer.confirm(f"Create {count} conversion actions?"):
+    if not typer.confirm(
+        "Create this conversion action?" if count == 1 else f"Create {count} conversion actions?"
+    ):
         typer.echo("nothing was created")
         raise typer.Exit
 

@@ -15,6 +15,7 @@ from closedwon.cli.clients import open_existing, usable
 from closedwon.cli.output import console, minute, money, print_json
 from closedwon.ledger import Ledger, RunInProgressError
 from closedwon.ledger.audiences.lanes import Standing
+from closedwon.ledger.audiences.states import Membership
 from closedwon.ledger.outgoing.processing import RECENT, Processed
 from closedwon.ledger.states import State
 from closedwon.ledger.views.standing import ClientStatus, LaneStatus, status
@@ -173,9 +174,14 @@ def _meaning(reason: str, uploader: Polled) -> str:
 
 
 def _audience(one: Standing) -> str:
-    counts = ", ".join(f"{count:,} {state}" for state, count in sorted(one.states.items())) or "nobody yet"
+    counts = ", ".join(_people(count, state) for state, count in sorted(one.states.items())) or "nobody yet"
     held = f" [yellow]({one.held:,} of them held: closedwon audiences says why)[/]" if one.held else ""
     return f"audience {one.audience} at {one.destination}: {counts}{held}"
+
+
+def _people(count: int, state: str) -> str:
+    plural = "s" if state == Membership.MEMBER and count != 1 else ""
+    return f"{count:,} {state}{plural}"
 
 
 def _when(last: dict[str, Any] | None) -> str:

@@ -171,9 +171,10 @@ def _changes(source: SourceReport) -> list[str]:
         rows = ", ".join(f"{KIND_NAMES[kind]} {count:,}" for kind, count in shared.most_common())
         remarks.append(f"stage entries without what too many people share: {rows}")
     if source.conflicts:
+        left = f" of all but {source.unresolved:,}, which carry nothing of them" if source.unresolved else ""
         remarks.append(
             f"stage entries whose phone number or id is of several people in other records: {source.conflicts:,};"
-            f" address or name told who it is but for {source.unresolved:,}, which carry nothing of them"
+            f" address or name told who it is{left}"
         )
     if source.amended:
         remarks.append(f"records whose amount has changed since it was read: {source.amended:,}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from closedwon.cli.clients import chosen, open_ledger
+from closedwon.cli.clients import chosen, open_existing
 from closedwon.cli.failures import FAILED
 from closedwon.cli.learned_table import show_advice, show_changes, show_learned, show_segments
 from closedwon.cli.output import console, print_json
@@ -16,7 +16,8 @@ from closedwon.pipeline.opening import utc_now
 from closedwon.quality.learning import History, learn
 from closedwon.quality.stages import advise
 from closedwon.quality.versions import drift, freeze
-from config import ClientFile
+from config import ClientFile, ClientSettings
+from config.quality import LEARNED
 
 
 def run_values(
@@ -29,7 +30,7 @@ def run_values(
     (file,) = chosen([name], everything=False, folder=folder)
     _check(file, segments=segments)
     settings, now = file.settings, utc_now()
-    with open_ledger(file) as ledger:
+    with open_existing(file) as ledger:
         history = History.read(ledger, settings, now)
         learned = learn(history, settings)
         before = newest_version(ledger, settings.client)
@@ -51,15 +52,24 @@ def run_values(
         show_learned(screen, learned, drifts, before)
         if segments:
             show_segments(screen, learned)
-        show_advice(screen, advice, learned)
+        if any(one.leads for one in learned.stages):
+            show_advice(screen, advice, learned)
+        else:
+            screen.print(f"No lead of it has been read yet: closedwon sync {settings.client} first.")
         if frozen:
-            show_changes(screen, learned, drifts, frozen)
+            show_changes(screen, learned, drifts, frozen, is_sent=_is_asked_for(settings))
+        elif freezes:
+            screen.print("Nothing was frozen.")
     if plot is not None and learned.has_values:
         from closedwon.cli.incidence_plot import write_plot
 
         write_plot(learned, plot)
     if not learned.has_values:
         raise typer.Exit(FAILED)
+
+
+def _is_asked_for(settings: ClientSettings) -> bool:
+    return any(conversion.value == LEARNED for conversion in settings.conversions.values())
 
 
 def _check(file: ClientFile, *, segments: bool) -> None:

@@ -26,15 +26,13 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    text,
     update,
 )
 
 from closedwon.ledger.bulk import among, parts
 from closedwon.ledger.ledger import Ledger, microseconds
-from closedwon.ledger.outgoing.outbox import TOO_OLD
+from closedwon.ledger.outgoing.outbox import give_up
 from closedwon.ledger.schema import (
-    IS_UNSETTLED,
     deliveries,
     identities,
     merges,
@@ -77,17 +75,8 @@ def give_up_expired(ledger: Ledger, client: str, now: datetime) -> None:
 
     Nothing may be sending: what is said to be so was left by a run that died.
     """
-    stamp = microseconds(now)
     with ledger.writing() as connection:
-        connection.execute(
-            update(deliveries)
-            .where(
-                deliveries.c.client == client,
-                text(IS_UNSETTLED),
-                deliveries.c.expires_at <= stamp,
-            )
-            .values(state=State.EXPIRED, reason=TOO_OLD, updated_at=stamp)
-        )
+        give_up(connection, deliveries.c.client == client, microseconds(now))
 
 
 def retire_identities(ledger: Ledger, client: str, *, before: datetime) -> None:

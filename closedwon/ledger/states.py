@@ -21,6 +21,17 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
+class Kind(StrEnum):
+    """What a request of deliveries tells a platform of.
+
+    Conversions; a few of those that it did not count, to see whether it does by now; or new values.
+    """
+
+    SEND = "send"
+    PROBE = "probe"
+    RESTATE = "restate"
+
+
 OPEN = (State.QUEUED, State.HELD, State.SKIPPED)
 """What no platform has heard of: judged anew, value and consent and all, when its record is read again."""
 

@@ -32,11 +32,13 @@ class History:
     Attributes:
         first: as :func:`closedwon.quality.journeys.journeys` gives it.
         until: the time up to which the sources are known.
+        is_whole: whether every source was read to its end once.
     """
 
     scope: Scope
     first: pl.DataFrame
     until: datetime
+    is_whole: bool = True
 
     @classmethod
     def read(cls, ledger: Ledger, settings: ClientSettings, now: datetime) -> History:
@@ -48,7 +50,7 @@ class History:
         scope, client = Scope.of(settings), settings.client
         segments = scope.rules.segments
         entries = entries_of(ledger, client, scope.every_stage, segments, since=scope.since(now))
-        until = known_until(ledger, client, list(settings.sources)) or _latest(entries, now)
+        known = known_until(ledger, client, list(settings.sources))
         first = journeys(
             entries,
             people_of(ledger, client),
@@ -56,7 +58,7 @@ class History:
             horizon_days=scope.rules.horizon_days,
             max_people=settings.identity.max_people,
         )
-        return cls(scope, first, min(until, now))
+        return cls(scope, first, min(known or _latest(entries, now), now), is_whole=known is not None)
 
     def outcomes(self, stage: str) -> pl.DataFrame:
         """What became of the entries into ``stage``: :func:`closedwon.quality.journeys.outcomes`."""
@@ -178,8 +180,13 @@ def _notes(history: History, learned: Sequence[StageValue], currency: str) -> li
         for one in valued
         if one.amounts < one.wins
     )
-    return [
-        f"too few leads are older: only wins within {short} count, not within {horizon}; the values will grow"
-    ] * bool(short) + [
-        f"{silent} state no amount in {currency}: they are taken to have paid what the others did"
-    ] * bool(silent)
+    return (
+        ["a source was never read to its end, and what it lacks may be sales: run closedwon sync first"]
+        * (not history.is_whole)
+        + [
+            f"too few leads are older: only wins within {short} count, not within {horizon}; the values will grow"
+        ]
+        * bool(short)
+        + [f"{silent} state no amount in {currency}: they are taken to have paid what the others did"]
+        * bool(silent)
+    )

@@ -52,7 +52,8 @@ def segment_values(became: pl.DataFrame, column: str, whole: Whole) -> list[Segm
     if not 0 < share < 1:
         return []
     counted = _counted(became, column, whole)
-    rates = shrunken_rates(_floats(counted, "wins"), _floats(counted, "effective"), share)
+    share_se = float(whole.rate.se[-1])
+    rates = shrunken_rates(_floats(counted, "wins"), _floats(counted, "effective"), share, share_se)
     sums, squares, amounts = (_floats(counted, name) for name in ("sums", "squares", "amounts"))
     means = shrunken_means(sums, squares, amounts, whole.worth.estimate, whole.worth_se)
     shown = counted.with_row_index("at").filter(pl.col("leads") >= FEWEST_LEADS)
@@ -66,18 +67,17 @@ def _counted(became: pl.DataFrame, column: str, whole: Whole) -> pl.DataFrame:
     """Of each segment: leads, what they are worth as evidence, wins, and their amounts."""
     last = whole.rate.days
     parts = pl.Series("part", whole.rate.development())
-    named = became.with_columns(name=pl.col(column).cast(pl.String)).drop_nulls("name")
+    named = became.with_columns(
+        name=pl.col(column).cast(pl.String), won=pl.col("is_won") & (pl.col("days") <= last)
+    ).drop_nulls("name")
     leads = (
-        named.with_columns(
-            part=parts.gather(named["followed"].clip(0, last).cast(pl.UInt32)),
-            won=pl.col("is_won") & (pl.col("days") <= last),
-        )
+        named.with_columns(part=parts.gather(named["followed"].clip(0, last).cast(pl.UInt32)))
         .group_by("name")
         .agg(leads=pl.len(), effective=pl.col("part").sum(), wins=pl.col("won").sum())
         # Who was followed for less than a day says nothing yet.
         .filter((pl.col("effective") > 0) | (pl.col("wins") > 0))
     )
-    paid = amounts_in(named.filter("is_won"), whole.currency).with_columns(
+    paid = amounts_in(named.filter("won"), whole.currency).with_columns(
         amount=pl.min_horizontal("won_amount", pl.lit(whole.cut_at))
     )
     amounts = paid.group_by("name").agg(

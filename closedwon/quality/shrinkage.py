@@ -1,9 +1,9 @@
 """Segments are drawn towards the whole, the more the less is known of them: empirical Bayes, or credibility theory.
 
 A campaign with five leads and one win has no win rate of 20 %. How far rates of segments truly lie apart is estimated
-from all of them; a segment with many leads keeps its own rate, one with few gets nearly that of the whole. What is not
-counted is the doubt in the estimates of the whole and of the spread: the intervals are those of naive empirical Bayes
-(Morris 1983, Journal of the American Statistical Association 78, 47-55).
+from all of them; a segment with many leads keeps its own rate, one with few gets nearly that of the whole, and with it
+the doubt in the whole. What is not counted is the doubt in the spread (Morris 1983, Journal of the American Statistical
+Association 78, 47-55): the intervals of many small segments are a little too narrow.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ Floats = NDArray[np.float64]
 
 _FIRM = 1e6
 """The weight, in leads, of a prior where segments do not differ at all."""
+
+_VAGUE = 1.0
+"""In leads, what any estimate is worth at least."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Rates:
         return Interval(float(self.means[at]), float(low), float(high))
 
 
-def shrunken_rates(wins: Floats, leads: Floats, whole: float) -> Rates:
+def shrunken_rates(wins: Floats, leads: Floats, whole: float, whole_se: float) -> Rates:
     """Rates of segments, drawn towards the rate of the ``whole`` (0 to 1, neither of them).
 
     Beta-binomial; the correlation of leads within a segment, which says how strong the prior is, by moments: Kleinman
@@ -57,6 +60,7 @@ def shrunken_rates(wins: Floats, leads: Floats, whole: float) -> Rates:
 
     Args:
         wins: of each segment; ``leads``: how many that were followed to the end its leads are worth, above 0.
+        whole_se: the standard error of the whole's rate.
     """
     leads = np.maximum(leads, wins)
     total, segments = leads.sum(), leads.size
@@ -65,7 +69,11 @@ def shrunken_rates(wins: Floats, leads: Floats, whole: float) -> Rates:
     correlation = (spread - (segments - 1)) / freedom if freedom > 0 else 0.0
     weight = min(1 / correlation - 1, _FIRM) if correlation > 0 else _FIRM
     weight = max(weight, 1.0)
-    return Rates(wins + weight * whole, leads - wins + weight * (1 - whole))
+    rates = (wins + weight * whole) / (leads + weight)
+    own_variance = rates * (1 - rates) / (leads + weight + 1)
+    variance = own_variance + (weight / (leads + weight) * whole_se) ** 2
+    worth = np.maximum(rates * (1 - rates) / variance - 1, _VAGUE)
+    return Rates(rates * worth, (1 - rates) * worth)
 
 
 @dataclass(frozen=True)
@@ -90,12 +98,10 @@ def shrunken_means(sums: Floats, squares: Floats, counts: Floats, whole: float, 
     own = np.divide(sums, counts, out=np.full_like(sums, whole), where=known)
     total, segments = counts.sum(), int(known.sum())
     within = float((squares - counts * own**2).sum() / max(total - segments, 1))
-    freedom = total - (counts**2).sum() / total
+    freedom = total - (counts**2).sum() / max(total, 1)
     apart = float((counts * (own - whole) ** 2).sum()) - (segments - 1) * within
     between = max(apart / freedom, 0.0) if freedom > 0 else 0.0
-    if between == 0:
-        return Means(np.full_like(own, whole), np.full_like(own, whole_se))
-    weight = within / between
-    means = (counts * own + weight * whole) / (counts + weight)
-    se = np.maximum(np.sqrt(within / (counts + weight)), whole_se)
-    return Means(means, se)
+    told = counts * between
+    credibility = np.divide(told, told + within, out=np.zeros_like(own), where=told > 0)
+    means = credibility * own + (1 - credibility) * whole
+    return Means(means, np.sqrt(between * (1 - credibility) + ((1 - credibility) * whole_se) ** 2))

@@ -21,6 +21,7 @@ from closedwon.quality.learning import History, followed_days
 
 _DAY = 86_400_000_000
 _MONTH, _QUARTER = 28, 90
+_CALENDAR_MONTH = 30
 REACHED_WITHIN = 28
 """Days within which a lead must reach a stage to count: what Meta's conversion leads look at."""
 
@@ -30,7 +31,7 @@ class StageRow:
     """One stage of the funnel, by the client's own leads. What too few leads tell is None.
 
     Attributes:
-        last_28, last_90: entries in so many days; ``per_week``: of the last 28 days.
+        last_28, last_90: entries in so many days; ``per_week``: of the last 28 days; ``leads_28``: leads in them.
         reach: the share of leads that reach it within :data:`REACHED_WITHIN` days.
         median_days, p90_days: from the lead to the stage: of those who reach it, half and nine of ten are so fast.
         auc: how well reaching it tells sales from the rest: 0.5 is a coin, 1 is certain.
@@ -49,6 +50,11 @@ class StageRow:
     auc: float | None = None
     revenue: float | None = None
     value: float | None = None
+
+    @property
+    def leads_a_month(self) -> float:
+        """Leads of the last 28 days, for thirty: as readiness counts them."""
+        return self.leads_28 / _MONTH * _CALENDAR_MONTH
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ _META_LEADS = "Meta, conversion leads: eligibility"
 REQUIREMENTS: Mapping[str, tuple[Requirement, ...]] = {
     "meta": (
         _PREDICTS,
-        Requirement("leads_28", "leads in 28 days", _META_LEADS, 200),
+        Requirement("leads_a_month", "leads a month", _META_LEADS, 200),
         Requirement(
             "reach", "the share of leads that reach it within 28 days", _META_LEADS, 0.01, 0.4, 100, " %"
         ),
@@ -170,17 +176,20 @@ def _value(learned: Learned, stage: str) -> float | None:
 
 
 def _reach(passed: pl.DataFrame, history: History) -> dict[str, float | None]:
-    """How many leads of the last months reach the stage, and how fast; the young ones are open, as for values."""
+    """How many leads of the last months reach the stage, and how fast; the young ones are open, as for values.
+
+    Who is lost, or won, without reaching it will not.
+    """
     oldest = microseconds(history.until - timedelta(days=_QUARTER + REACHED_WITHIN))
-    reaches = pl.col("delay").is_between(0, history.scope.rules.horizon_days).fill_null(value=False)
+    reaches = pl.col("delay").floor().is_between(0, history.scope.rules.horizon_days).fill_null(value=False)
     cohort = passed.filter(pl.col("entered_at") >= oldest).with_columns(
         reaches=reaches, days=pl.when(reaches).then(pl.col("delay").floor()).otherwise("days").cast(pl.Int32)
     )
     last = followed_days(cohort)
     if not cohort.filter("reaches", pl.col("days") <= last).height:
         return {}
-    days, reached, lost = (cohort[name].to_numpy() for name in ("days", "reaches", "is_lost"))
-    share = incidence(days, reached, lost & ~reached, last=last, z=0).share
+    days, reached, lost, won = (cohort[name].to_numpy() for name in ("days", "reaches", "is_lost", "is_won"))
+    share = incidence(days, reached, (lost | won) & ~reached, last=last, z=0).share
     median, slow = (float(np.searchsorted(share, part * share[-1])) for part in (0.5, 0.9))
     return {"reach": float(share[min(REACHED_WITHIN, last)]), "median_days": median, "p90_days": slow}
 
@@ -188,9 +197,11 @@ def _reach(passed: pl.DataFrame, history: History) -> dict[str, float | None]:
 def _prediction(passed: pl.DataFrame, currency: str) -> dict[str, float | None]:
     """How well reaching the stage tells who is won, among leads whose end is known.
 
-    For a yes or no, the area under the ROC curve is the mean of sensitivity and specificity.
+    For a yes or no, the area under the ROC curve is the mean of sensitivity and specificity. What is reached after the
+    sale tells nothing of it.
     """
-    reached = pl.col("delay").is_not_null()
+    in_time = ~pl.col("is_won") | (pl.col("delay") < pl.col("days") + 1)
+    reached = pl.col("delay").is_not_null() & in_time
     decided = passed.filter(
         pl.col("is_won") | pl.col("is_lost") | (pl.col("followed") == pl.col("followed").max())
     )

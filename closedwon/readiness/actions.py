@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from closedwon.readiness.funnels import lead_stages, raw_lead, store_stages
+from closedwon.readiness.funnels import hopeful_stages, lead_stages, raw_lead, store_stages
 from config.settings import ClientSettings
 from uploads.google_ads.conversion_actions import ConversionAction, NewAction
 
@@ -66,12 +66,17 @@ def wanted_action(settings: ClientSettings, stage: str) -> NewAction:
 def missing_actions(
     settings: ClientSettings, actions: Iterable[ConversionAction], stages: Collection[str] = ()
 ) -> list[Missing]:
-    """The stages, or those of ``stages``, whose conversions need an action that the account lacks."""
+    """The stages, or those of ``stages``, whose conversions need an action that the account lacks.
+
+    A stage at which leads are lost gets one only where it is among ``stages``, or names one that does not exist.
+    """
     known = list(actions)
     ids, by_name = {action.id for action in known}, {action.name: action.id for action in known}
+    hopeless = set(lead_stages(settings)) - set(hopeful_stages(settings))
     found = []
     for stage, rule in settings.conversions.items():
-        if rule.google not in ids and (not stages or stage in stages):
+        asked = stage in stages if stages else rule.google is not None or stage not in hopeless
+        if asked and rule.google not in ids:
             wanted = wanted_action(settings, stage)
             found.append(Missing(stage, wanted, named=rule.google, found=by_name.get(wanted.name)))
     return found
@@ -79,7 +84,7 @@ def missing_actions(
 
 def _last_lead_stage(settings: ClientSettings) -> str | None:
     """The last one that is worth something: a lead that is lost ends too."""
-    told = [stage for stage in lead_stages(settings) if stage in settings.conversions]
+    told = [stage for stage in hopeful_stages(settings) if stage in settings.conversions]
     return told[-1] if told else None
 
 

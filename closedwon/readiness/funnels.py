@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from config.quality import lost_stages
 from config.settings import ClientSettings
 
 
@@ -15,9 +16,16 @@ def store_stages(settings: ClientSettings) -> list[str]:
     return [stage for stage in _stages(settings, "pos") if stage not in lead_stages(settings)]
 
 
+def hopeful_stages(settings: ClientSettings) -> list[str]:
+    """Stages of a lead, without those that end it with no sale: nobody bids for these."""
+    stages = lead_stages(settings)
+    lost = lost_stages(settings.quality, stages)
+    return [stage for stage in stages if stage not in lost]
+
+
 def raw_lead(settings: ClientSettings) -> str | None:
     """The first stage of a lead."""
-    return next(iter(lead_stages(settings)), None)
+    return next(iter(hopeful_stages(settings)), None)
 
 
 def heard_of(settings: ClientSettings, destination: str) -> dict[str, str]:

@@ -64,6 +64,7 @@ def test_run_again_it_creates_nothing_and_tells_the_same_ids(stage: Stage) -> No
     assert printed(again) == first
     assert len(actions(stage)) == before
     assert "is there already" in again.output
+    assert "have no conversion action" not in again.output
 
 
 def test_one_stage_alone_can_be_asked_for(stage: Stage) -> None:
@@ -117,6 +118,14 @@ def test_an_account_that_another_one_manages_is_not_added_to(stage: Stage) -> No
     assert result.exit_code == 1
     assert "managed in account 9998887777" in result.output
     assert len(actions(stage)) == 2
+
+
+def test_an_account_that_tracks_no_conversions_yet_gets_its_first(stage: Stage) -> None:
+    customer = stage.scenario.clients[0].account.customer_id
+    stage.sandbox.systems["google_ads"].tracking(customer).owner = None  # type: ignore[attr-defined]
+    result = setup(stage, "--yes")
+    assert result.exit_code == 0, result.output
+    assert len(actions(stage)) == 4
 
 
 def test_a_name_that_google_refuses_is_told_before_anything_is_created(stage: Stage) -> None:

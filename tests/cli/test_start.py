@@ -6,6 +6,8 @@ import subprocess
 import sys
 from importlib.metadata import version
 
+from closedwon.cli import verbosity_first
+
 HEAVY = (
     "pandas",
     "polars",
@@ -52,6 +54,12 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_the_version_is_the_distributions() -> None:
     assert run("--version").stdout.strip() == f"closedwon {version('closedwon')}"
+
+
+def test_verbosity_may_be_asked_for_after_the_command() -> None:
+    assert verbosity_first(["sync", "acme", "-vv", "--all"]) == ["-vv", "sync", "acme", "--all"]
+    result = run("schema", "-v")
+    assert result.returncode == 0, result.stderr
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:

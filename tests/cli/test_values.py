@@ -13,7 +13,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from closedwon.cli.app import app
-from closedwon.ledger import Ledger
+from closedwon.cli.learned_table import movement
+from closedwon.ledger import Ledger, LedgerError
+from closedwon.quality.figures import Interval
+from closedwon.quality.versions import Drift
 from tests.quality.leads import World, settings, store
 
 
@@ -76,9 +79,34 @@ def test_where_nothing_can_be_learned_it_says_what_is_missing_and_fails(clients:
 
 
 def test_an_empty_ledger_is_no_error_of_ours(clients: Path) -> None:
+    Ledger.at(clients / ".closedwon" / "ledger.db").close()
     result = run(clients)
     assert result.exit_code == 1
     assert "0 leads of 100 that it takes" in result.output
+    assert "closedwon sync acme first" in result.output
+    assert "Which stage" not in result.output
+
+
+def test_before_the_first_run_no_ledger_is_made_to_learn_from(clients: Path) -> None:
+    result = run(clients)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, LedgerError)
+    assert not (clients / ".closedwon").exists()
+
+
+def test_freezing_says_so_where_nothing_asks_for_the_values(clients: Path) -> None:
+    fill(clients, 3_000)
+    assert "The next run sends these values" in run(clients, "--freeze").output
+    file = clients / "acme.yaml"
+    given = yaml.safe_load(file.read_text(encoding="utf-8"))
+    given["conversions"]["qualified"]["value"] = 80
+    file.write_text(yaml.safe_dump(given), encoding="utf-8")
+    said = " ".join(run(clients, "--freeze").output.split())
+    assert "No conversion of the client's file asks for it yet: write value: learned." in said
+
+
+def test_a_value_that_has_hardly_moved_has_not_moved_by_minus_nothing() -> None:
+    assert movement(Drift("2026-11-22.1", Interval(100, 90, 110), -0.2, is_outside=False)) == "+0 %"
 
 
 def test_the_plot_is_a_picture(clients: Path) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,9 @@ from closedwon.sandbox.server import serve_in_thread
 from config import ClientFile, load_client
 from tests.end_to_end.stage import SHOPS, Stage, environment
 from tests.end_to_end.test_changes import edit, one_order
+from uploads.audiences import meta_rows
+from uploads.audiences.base import AudienceSpec
 
-AD_ACCOUNT = "123456789012345"
 ADA, BOB = "ada@courriel.example", "bob@courriel.example"
 AUDIENCES = """
 audiences:
@@ -74,20 +75,18 @@ class Shops(Stage):
 @contextmanager
 def opened(folder: Path) -> Iterator[Shops]:
     scenario = generate(11, leads=50, purchases=300, now=datetime.now(UTC))
-    world = scenario.world
-    world.datasets[:] = [replace(one, ad_account_id=AD_ACCOUNT) for one in world.datasets]
-    with serve_in_thread(world) as sandbox:
+    with serve_in_thread(scenario.world) as sandbox:
         scenario.write(folder, sandbox.url)
         made = Shops(scenario, sandbox, folder / "clients")
         path = made.clients / f"{SHOPS}.yaml"
-        edit(path, "  meta:\n    dataset_id", f'  meta:\n    ad_account_id: "{AD_ACCOUNT}"\n    dataset_id')
-        edit(
-            path,
-            "  google:\n    customer_id",
-            "  google:\n    customer_match_terms: accepted\n    customer_id",
-        )
         path.write_text(path.read_text(encoding="utf-8") + AUDIENCES, encoding="utf-8")
         yield made
+
+
+def delete_audiences(shops: Shops) -> None:
+    """Somebody deletes every audience at the platforms."""
+    shops.sandbox.systems["meta"]._audiences._audiences.clear()  # type: ignore[attr-defined]
+    shops.sandbox.systems["google"]._lists.all.clear()  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -197,6 +196,60 @@ def test_an_audience_that_is_declared_no_more_is_emptied(shops: Shops) -> None:
     assert shops.sizes() == (0, 0)
     for table in ("audiences", "audience_entries", "audience_members", "audience_people"):
         assert shops.ledger_rows(f"SELECT * FROM {table}") == []
+
+
+def test_who_was_told_in_two_ways_is_kept_until_both_are_taken_out(
+    shops: Shops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meta_rows, "MOST_ROWS", 1)
+    edit(shops.clients / f"{SHOPS}.yaml", "    ad_account_id", "    max_attempts: 1\n    ad_account_id")
+    for phone in ("+33 6 12 34 56 70", "+33 6 12 34 56 71"):
+        one_order(shops, Email=ADA, Phone=phone)
+        shops.run(SHOPS)
+    (audience_id,) = shops.asked("meta")
+    one_order(shops, Email=ADA, Phone="+33 6 12 34 56 71", **{"Marketing consent": "no"})
+    shops.sandbox.faults.add(Fault("meta", "status", path=f"/v26.0/{audience_id}/users", after=1))
+    shops.run(SHOPS)
+    assert len(shops.ledger_rows("SELECT * FROM audience_members WHERE state = 'leaving'")) == 1
+    shops.run(SHOPS)
+    assert shops.ledger_rows("SELECT * FROM audience_members") == []
+
+
+def test_an_audience_under_another_id_is_filled_and_the_one_before_emptied(shops: Shops) -> None:
+    edit(shops.clients / f"{SHOPS}.yaml", "    ad_account_id", "    max_attempts: 1\n    ad_account_id")
+    shops.run(SHOPS)
+    (before,) = shops.asked("meta")
+    other = AudienceSpec("of/another", "Another", value_based=True, membership_days=90)
+    after = open_audience_uploader(shops.file.settings, "meta").ensure(other, None)
+    edit(shops.clients / f"{SHOPS}.yaml", "{name: Buyers, value", f'{{name: Buyers, id: "{after}", value')
+    shops.sandbox.faults.add(Fault("meta", "status", path=f"/v26.0/{before}/users"))
+    assert not shops.run(SHOPS).complete
+    assert {one: found["members"] for one, found in shops.asked("meta").items()} == {before: 1, after: 0}
+    assert shops.run(SHOPS).complete
+    assert {one: found["members"] for one, found in shops.asked("meta").items()} == {before: 0, after: 1}
+    one_order(shops, Email=ADA, **{"Marketing consent": "no"})
+    assert shops.run(SHOPS).complete
+    assert [found["members"] for found in shops.asked("meta").values()] == [0, 0]
+
+
+def test_an_audience_that_somebody_deleted_at_the_platform_is_made_anew(shops: Shops) -> None:
+    shops.run(SHOPS)
+    delete_audiences(shops)
+    one_order(shops, Email=BOB)
+    report = shops.run(SHOPS)
+    assert report.complete
+    assert all("no longer in the account" in str(one.notes) for one in report.audiences)
+    assert shops.sizes() == (1, 1)
+    assert [one.members for one in report.audiences] == [1, 1]
+
+
+def test_an_audience_that_is_gone_at_the_platform_and_from_the_file_is_forgotten(shops: Shops) -> None:
+    shops.run(SHOPS)
+    delete_audiences(shops)
+    edit(shops.clients / f"{SHOPS}.yaml", AUDIENCES, "\n")
+    assert shops.run(SHOPS).complete
+    assert shops.ledger_rows("SELECT * FROM audiences") == []
+    assert shops.ledger_rows("SELECT * FROM audience_members") == []
 
 
 def test_who_is_forgotten_is_taken_out_at_once(shops: Shops) -> None:

@@ -112,6 +112,13 @@ def test_who_was_refused_is_told_of_again_once_known_otherwise(ledger: Ledger) -
     assert standing(ledger) == {"joining": 1}
 
 
+def test_whom_a_platform_refused_for_good_need_not_be_taken_out(ledger: Ledger) -> None:
+    keep(ledger, {"event_id": "e1", "person": "ada"})
+    standing(ledger)
+    tell(ledger, State.REJECTED, "invalid")
+    assert standing(ledger, days=91) == {}
+
+
 def test_a_removal_that_fails_is_tried_again(ledger: Ledger) -> None:
     keep(ledger, {"event_id": "e1", "person": "ada"})
     standing(ledger)

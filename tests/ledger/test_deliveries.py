@@ -10,7 +10,7 @@ import pytest
 from closedwon.ledger import Ledger, State
 from closedwon.ledger.incoming.intake import Intake
 from closedwon.ledger.ledger import microseconds
-from closedwon.ledger.outgoing.outbox import Outbox, Settlement
+from closedwon.ledger.outgoing.outbox import NOT_COUNTED, Outbox, Settlement
 from closedwon.ledger.retention import give_up_expired
 from closedwon.ledger.views.records import explain
 from closedwon.ledger.views.standing import status
@@ -133,7 +133,25 @@ def test_what_a_dead_run_was_sending_the_platform_may_have_heard_of(ledger: Ledg
     lane.reopen(NAMES, NOW)
     found = Intake(ledger, "acme").known(entries("a", "b", "c")["event_id"])
     assert sorted(found.filter("in_doubt")["event_id"]) == ["a", "b"]
-    assert lane.claim(10, NOW, tried=0).height == 3
+    assert lane.claim(10, NOW).height == 3
+
+
+def test_what_is_under_way_when_a_run_dies_is_shown_as_being_sent_until_the_next_run(
+    ledger: Ledger, lane: Outbox
+) -> None:
+    stored(ledger, "a", "b", "c")
+    lane.claim(2, NOW)
+    lane.settle(Settlement(["a"], State.ACCEPTED), run_id=1, now=NOW)
+
+    def shown() -> list[str]:
+        (lane_status,) = status(ledger, "acme", NOW).lanes.values()
+        every = [entry["deliveries"][0]["state"] for entry in explain(ledger, "00Q1")]
+        assert lane_status.states == {state: every.count(state) for state in every}
+        return sorted(every)
+
+    assert shown() == ["accepted", "queued", "sending"]
+    lane.reopen(NAMES, NOW)
+    assert shown() == ["accepted", "queued", "queued"]
 
 
 def test_what_was_put_off_is_told_from_what_was_held_or_cut_off(ledger: Ledger, lane: Outbox) -> None:
@@ -142,9 +160,17 @@ def test_what_was_put_off_is_told_from_what_was_held_or_cut_off(ledger: Ledger, 
     lane.settle(Settlement(["a"], State.QUEUED, reason="timeout"), run_id=1, now=NOW)
     lane.settle(Settlement(["b"], State.HELD, reason="190"), run_id=1, now=NOW)
     lane.reopen(NAMES, NOW)
-    assert lane.least_tried(NOW) == 0
-    assert lane.claim(10, NOW, tried=0)["event_id"].to_list() == ["b", "c"]
-    assert lane.claim(10, NOW, tried=1)["event_id"].to_list() == ["a"]
+    assert lane.claim(10, NOW)["event_id"].to_list() == ["b", "c"]
+    assert lane.claim(10, NOW, put_off=True)["event_id"].to_list() == ["a"]
+
+
+def test_of_what_was_put_off_the_least_tried_goes_first(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a", "b")
+    lane.claim(2, NOW)
+    lane.settle(Settlement(["a", "b"], State.QUEUED, reason="timeout"), run_id=1, now=NOW)
+    assert lane.claim(1, NOW, put_off=True)["event_id"].to_list() == ["a"]
+    lane.settle(Settlement(["a"], State.QUEUED, reason="timeout"), run_id=1, now=NOW)
+    assert lane.claim(10, NOW, put_off=True)["event_id"].to_list() == ["b", "a"]
 
 
 def test_what_got_no_answer_is_not_taken_again_in_the_same_run(ledger: Ledger, lane: Outbox) -> None:
@@ -170,6 +196,13 @@ def test_what_a_clock_that_ran_ahead_gave_up_waits_again_once_it_is_right(
     lane.reopen({"won": "Converted"}, NOW)
     assert states(ledger) == {"a": "queued"}
     assert lane.claim(10, NOW)["event_id"].to_list() == ["a"]
+
+
+def test_what_is_held_for_not_having_been_counted_expires_too(ledger: Ledger, lane: Outbox) -> None:
+    stored(ledger, "a")
+    lane.hold(NOT_COUNTED, "no such account", NOW)
+    assert lane.expire(NOW + timedelta(days=8)) == 1
+    assert states(ledger) == {"a": "expired"}
 
 
 def test_what_expired_stays_so(ledger: Ledger, lane: Outbox) -> None:

@@ -21,7 +21,7 @@ from closedwon.ledger.schema import metadata
 from tests.servers import PostgresServer
 
 ROOT = Path(__file__).resolve().parents[2]
-RELEASED = ("0001", "0002", "0003", "0004")
+RELEASED = ("0001", "0002", "0003", "0004", "0005", "0006")
 
 _ROWS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "0001": (
@@ -92,6 +92,19 @@ _ROWS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
             },
         ),
         ("leases", {"client": "acme", "epoch": 1, "holder": "h", "taken_at": 1}),
+    ),
+    "0005": (
+        ("claims", {"client": "acme", "destination": "google", "event_ids": '["a"]', "taken_at": 1}),
+        ("value_versions", {"client": "acme", "version": "v", "learned_at": 1, "settings": "{}", "learned": "{}"}),
+    ),
+    "0006": (
+        (
+            "audience_members",
+            {
+                "client": "acme", "destination": "meta", "audience": "won", "person": "p", "state": "member",
+                "told": "{}", "updated_at": 1,
+            },
+        ),
     ),
 }  # fmt: skip
 """What a version added, and rows of it."""

@@ -8,7 +8,7 @@ import pytest
 
 from closedwon.ledger import Ledger
 from closedwon.ledger.outgoing.outbox import NOT_COUNTED, Outbox, Settlement
-from closedwon.ledger.outgoing.probing import MOST, PROBE, Probes
+from closedwon.ledger.outgoing.probing import MOST, Probes
 from closedwon.ledger.outgoing.processing import (
     UNKNOWN,
     Answer,
@@ -17,7 +17,7 @@ from closedwon.ledger.outgoing.processing import (
     processed,
 )
 from closedwon.ledger.outgoing.restating import forget_payloads
-from closedwon.ledger.states import State
+from closedwon.ledger.states import Kind, State
 from closedwon.ledger.views.standing import status
 from tests.ledger.rows import NOW, entries, queue, store
 
@@ -79,7 +79,7 @@ def test_conversions_of_a_request_that_failed_as_a_whole_wait_again(ledger: Ledg
     answer = Answer("failed", {"INTERNAL_ERROR": 2}, state=State.QUEUED, reason="not_counted", message="why")
     assert pending.record(request, answer, LATER) == 2
     assert states(ledger) == {"queued": 2}
-    assert Outbox(ledger, "acme", "meta").claim(10, LATER).height == 2
+    assert Outbox(ledger, "acme", "meta").claim(10, LATER, put_off=True).height == 2
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.HELD])
@@ -104,7 +104,20 @@ def test_what_was_not_counted_is_queued_by_the_next_run_only_if_the_file_names_a
     assert states(ledger) == {"held": 2}
     outbox.reopen({"won": "Another"}, LATER)
     assert states(ledger) == {"queued": 2}
-    assert outbox.claim(10, LATER)["name"].to_list() == ["Another", "Another"]
+    assert outbox.claim(10, LATER, put_off=True)["name"].to_list() == ["Another", "Another"]
+
+
+def test_what_was_not_counted_stays_held_when_its_record_is_read_again_unless_it_is_to_be_skipped(
+    ledger: Ledger,
+) -> None:
+    pending = accepted(ledger, "a", "b")
+    (request,) = due(pending)
+    pending.record(request, Answer("failed", state=State.HELD, reason=NOT_COUNTED, message="why"), LATER)
+    store(ledger, entries("a"), queue("a", value=99.0))
+    store(ledger, entries("b"), queue("b", state="skipped", reason="consent_denied", payload=None))
+    assert states(ledger) == {"held": 1, "skipped": 1}
+    probe = Probes(ledger, "acme", "meta").claim(LATER, held_before=LATER + MOMENT)
+    assert probe.select("event_id", "value").rows() == [("a", 99.0)]
 
 
 def test_a_few_of_what_was_not_counted_are_tried_and_the_least_tried_first(ledger: Ledger) -> None:
@@ -114,10 +127,12 @@ def test_a_few_of_what_was_not_counted_are_tried_and_the_least_tried_first(ledge
     pending.record(request, Answer("failed", state=State.HELD, reason=NOT_COUNTED), LATER)
     probes, outbox = Probes(ledger, "acme", "meta"), Outbox(ledger, "acme", "meta")
     assert probes.claim(LATER, held_before=LATER).is_empty()
+    outbox.release(probes.claim(LATER, held_before=LATER + MOMENT)["event_id"].to_list(), LATER)
+    assert states(ledger) == {"held": len(ids)}
     tried = probes.claim(LATER, held_before=LATER + MOMENT)["event_id"].to_list()
     assert len(tried) == MOST
     sent = Settlement(
-        tried, State.ACCEPTED, platform_request_id="r2", keep_payload=True, polled=True, kind=PROBE
+        tried, State.ACCEPTED, platform_request_id="r2", keep_payload=True, polled=True, kind=Kind.PROBE
     )
     outbox.settle(sent, run_id=2, now=LATER)
     assert probes.pending() == MOST
@@ -135,7 +150,7 @@ def test_what_was_not_counted_at_first_is_told_once_when_it_was_sent_again(ledge
     (request,) = due(pending)
     pending.record(request, Answer("failed", {"ODD": 2}, state=State.QUEUED, reason=NOT_COUNTED), LATER)
     outbox = Outbox(ledger, "acme", "meta")
-    again = outbox.claim(10, LATER)["event_id"].to_list()
+    again = outbox.claim(10, LATER, put_off=True)["event_id"].to_list()
     settlement = Settlement(again, State.ACCEPTED, platform_request_id="r2", keep_payload=True, polled=True)
     outbox.settle(settlement, run_id=2, now=LATER)
     said = processed(ledger, "acme", since=NOW - timedelta(days=1))["meta"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from closedwon.pipeline.audiences.report import AudienceReport
 from closedwon.pipeline.audiences.rules import AudienceExpressionError, AudienceRules
 from closedwon.pipeline.incoming.rules import digest
 from connectors.base import Gone
@@ -139,6 +140,11 @@ def test_an_amount_in_another_currency_adds_nothing_to_a_value(acme: Shop) -> No
     assert members(acme, "best") == [("joining", 20.0)]
 
 
+def test_of_whom_no_value_is_known_is_told_as_worth_nothing(acme: Shop) -> None:
+    acme.sales(purchase(email=EMAIL, currency="USD"))
+    assert members(acme, "best") == [("joining", 0.0)]
+
+
 def test_who_is_worth_too_little_joins_once_they_are_worth_enough(acme: Shop) -> None:
     acme.settings = with_audiences(best=BEST | {"min_value": 50})
     acme.sales(purchase(email=EMAIL))
@@ -222,6 +228,36 @@ def test_consent_given_anew_joins_again(acme: Shop) -> None:
     assert states(acme, "leads") == ["joining"]
 
 
+@pytest.mark.parametrize("sale_first", [True, False])
+def test_a_refusal_that_is_taken_back_lets_the_persons_other_records_speak_again(
+    acme: Shop, *, sale_first: bool
+) -> None:
+    if sale_first:
+        acme.sales(purchase(email=EMAIL))
+        tell_all(acme)
+    acme.leads(lead(email=EMAIL, ad_user_data="no"))
+    if sale_first:
+        assert states(acme, "buyers") == ["leaving"]
+        tell_all(acme)
+    else:
+        acme.sales(purchase(email=EMAIL))
+    assert states(acme, "buyers") == []
+    acme.leads(lead(email=EMAIL, ad_user_data="yes"))
+    assert members(acme, "best") == [("joining", 20.0)]
+    assert sha(EMAIL) in str(known_as(acme, "buyers"))
+
+
+def test_a_refusal_that_only_one_of_two_records_takes_back_still_holds(acme: Shop) -> None:
+    acme.sales(purchase(email=EMAIL))
+    acme.leads(
+        lead("L1", email=EMAIL, ad_user_data="no"),
+        lead("L2", email=EMAIL, ad_user_data="no"),
+    )
+    acme.leads(lead("L1", email=EMAIL, ad_user_data="yes"))
+    assert states(acme, "buyers") == []
+    assert not [row for row in acme.rows("audience_entries") if row["identifiers"]]
+
+
 def test_a_record_that_is_gone_speaks_for_nobody(acme: Shop) -> None:
     acme.leads(lead(email=EMAIL))
     tell_all(acme)
@@ -283,6 +319,11 @@ def test_an_expression_that_cannot_be_computed_is_named(
     assert raised.value.key == key
     assert expected in str(raised.value)
     assert "CASE WHEN" not in str(raised.value)
+
+
+def test_only_the_run_that_hears_of_a_refusal_is_incomplete_for_it() -> None:
+    assert not AudienceReport("buyers", "google", refused=1, refused_now=1).complete
+    assert AudienceReport("buyers", "google", refused=1).complete
 
 
 def tell_all(acme: Shop) -> None:

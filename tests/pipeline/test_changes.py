@@ -127,6 +127,17 @@ def test_a_new_value_that_was_not_counted_is_told_again(tills: Intaken) -> None:
     assert tills.deliveries()["A1", "purchase"][0] == "accepted"
 
 
+def test_a_new_value_that_was_not_counted_is_past_once_another_was_told(tills: Intaken) -> None:
+    for number, amount in enumerate((140.0, 160.0)):
+        tills.take(purchase(amount=amount))
+        settle(tills, State.ACCEPTED, platform_request_id=f"r{number}", polled=True)
+    later = NOW + timedelta(hours=1)
+    pending = PendingRequests(tills.ledger, "acme", "meta")
+    first, _ = pending.due(accepted_before=later, asked_before=later, most=10)
+    pending.record(first, Answer("failed", {"EVENT_TOO_OLD": 1}, state=State.REJECTED), later)
+    assert tills.told() == {"A1": (160.0, 160.0, False)}
+
+
 def test_what_was_given_back_before_its_request_failed_is_not_sent_as_nothing(tills: Intaken) -> None:
     tills.take(refund(-100.0))
     with tills.ledger.writing() as connection:

@@ -111,6 +111,15 @@ def test_what_waited_is_not_sent(acme: Shop) -> None:
     assert left == {"meta": 1, "google": 2}
 
 
+def test_what_was_under_way_when_a_run_died_the_platform_may_have_by_the_receipt(acme: Shop) -> None:
+    ada(acme)
+    Outbox(acme.ledger, "acme", "meta").claim(1_000, NOW)
+    receipt = forgotten(acme, email=EMAIL)
+    assert {name: told.tried for name, told in receipt.destinations.items()} == {"google": 0, "meta": 2}
+    assert receipt.destinations["meta"].to_do is not None
+    assert receipt.destinations["google"].to_do is None
+
+
 def test_what_was_sent_still_counts_and_the_receipt_says_what_to_do_there(acme: Shop) -> None:
     ada(acme)
     accepted(acme)

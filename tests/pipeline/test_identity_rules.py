@@ -180,6 +180,15 @@ def test_an_address_that_turns_out_to_be_shared_is_not_carried_either(acme: Shop
     assert "email_address" not in acme.sent("T1")
 
 
+def test_what_waits_under_an_address_that_turns_out_to_be_shared_keeps_its_postal_address(acme: Shop) -> None:
+    home = {"first_name": "Ada", "last_name": "Martin", "postal_code": "75011", "country": "FR"}
+    acme.sales(purchase(email=OURS, **home))
+    assert {"email_address", "address"} <= acme.sent("T1").keys()
+    acme.sales(*ours(11))
+    assert "email_address" not in acme.sent("T1")
+    assert "address" in acme.sent("T1")
+
+
 # After the purchase
 
 

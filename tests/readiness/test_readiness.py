@@ -13,10 +13,12 @@ import pytest
 
 from closedwon.ledger import Ledger
 from closedwon.readiness import evidence
+from closedwon.readiness.actions import missing_actions
 from closedwon.readiness.figures import Verdict
 from closedwon.readiness.judging import Result, failed, readiness
-from closedwon.readiness.platforms import Account, Platforms, Unheard, asked
+from closedwon.readiness.platforms import NOT_ASKED, Account, Platforms, Unheard, asked
 from closedwon.readiness.requirements import REQUIREMENTS, THIRD_PARTY
+from config.settings import ClientSettings
 from tests.readiness.client import (
     CUSTOMER,
     NOW,
@@ -124,6 +126,34 @@ def test_a_client_without_a_stage_to_optimise_for_fails(own: Filled) -> None:
     assert results["META_LEADS", "days_to_stage", "won"].figure.recent == 40
     assert results["META_LEADS", "share_within_28_days", "won"].figure.recent == 0
     assert results["META_LEADS", "stage_to_optimise", ""].verdict is FAIL
+
+
+def with_lost(path: Path, **lost: str) -> ClientSettings:
+    """A client that tells Meta of leads that are lost, too."""
+    plain = settings(path).model_dump(mode="json", exclude_defaults=True)
+    plain["sources"]["crm"]["stages"]["contact.lifecyclestage"]["Junk"] = "lost"
+    plain["sources"]["crm"]["auth"]["token"] = "invented"
+    plain["destinations"]["meta"]["access_token"] = "invented-token"
+    plain["conversions"]["lost"] = {"meta": "Lost", **lost}
+    return settings(path, sources=plain["sources"], conversions=plain["conversions"])
+
+
+def test_a_stage_at_which_leads_are_lost_is_none_to_optimise_for(own: Filled, tmp_path: Path) -> None:
+    own.settings = with_lost(tmp_path / "key.json")
+    own.enter("lead", 100)
+    own.enter("lost", 30)
+    results = stored(own).results()
+    assert results["META_LEADS", "stage_to_optimise", ""].verdict is FAIL
+    assert ("META_LEADS", "stage_rate", "lost") not in results
+
+
+def test_a_stage_at_which_leads_are_lost_gets_an_action_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    client = with_lost(tmp_path / "key.json")
+    missing = {one.stage: one.wanted.category for one in missing_actions(client, [])}
+    assert missing == {"lead": "IMPORTED_LEAD", "qualified": "QUALIFIED_LEAD", "won": "CONVERTED_LEAD"}
+    assert [one.stage for one in missing_actions(client, [], ["lost"])] == ["lost"]
+    named = with_lost(tmp_path / "key.json", google="333333333")
+    assert "lost" in {one.stage for one in missing_actions(named, [])}
 
 
 def test_coverage_counts_what_was_skipped_for_naming_nothing_and_no_other(own: Filled) -> None:
@@ -263,6 +293,16 @@ def test_an_account_that_takes_no_leads_is_found(own: Filled, name: str, changes
     assert of(stored(own), name, goal="GOOGLE_LEADS", account=account).verdict is FAIL
 
 
+def test_an_account_without_conversions_has_no_other_that_manages_them(own: Filled) -> None:
+    owned = of(
+        stored(own),
+        "conversion_customer",
+        goal="GOOGLE_LEADS",
+        account=Account(replace(TRACKING, owner=None), {}),
+    )
+    assert (owned.verdict, owned.recent) == (PASS, "none yet")
+
+
 def test_an_account_that_cannot_be_read_is_no_failure(own: Filled) -> None:
     results = stored(own).results(account=Unheard("no access"))
     about_it = [one for (goal, _, _), one in results.items() if goal == "GOOGLE_LEADS"]
@@ -305,6 +345,11 @@ def test_a_large_ledger_is_measured_by_a_sample(own: Filled, monkeypatch: pytest
     for name, subject in (("leads_a_month", ""), ("stage_rate", "qualified"), ("email", "")):
         key = "META_LEADS", name, subject
         assert sample[key].figure.recent == pytest.approx(whole[key].figure.recent, rel=0.15)
+
+
+def test_who_was_not_asked_is_not_said_to_be_unreadable(own: Filled) -> None:
+    results = stored(own).results(account=NOT_ASKED, quality=NOT_ASKED)
+    assert results["GOOGLE_LEADS", "action_exists", "won"].figure.missing == NOT_ASKED.why
 
 
 def test_who_does_not_answer_is_reported_with_the_reason(own: Filled, tmp_path: Path) -> None:

@@ -213,6 +213,27 @@ def test_many_members_are_batches_of_one_session(
     assert told(running)[audience]["members"] == 250
 
 
+def test_a_batch_with_other_keys_begins_a_session_of_its_own(
+    running: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meta_rows, "MOST_ROWS", 1)
+    meta = uploader(running)
+    audience = meta.ensure(SPEC, None)
+    frame = members(meta, [{"id.em": sha("a@example.com")}, {"id.ph": sha("33612345670")}])
+    assert [outcome.verdict for outcome in meta.add(audience, frame)] == [Verdict.ACCEPTED] * 2
+    assert told(running)[audience]["members"] == 2
+
+
+def test_whether_an_audience_is_there_is_said_only_where_the_account_can_be_seen(
+    running: RunningSandbox,
+) -> None:
+    meta = uploader(running)
+    assert meta.exists(meta.ensure(SPEC, None))
+    assert not meta.exists("404")
+    with pytest.raises(PlatformError):
+        uploader(running, ad_account_id="99999").exists("404")
+
+
 def test_members_of_many_rows_do_not_make_a_request_too_long(running: RunningSandbox) -> None:
     meta = uploader(running)
     audience = meta.ensure(SPEC, None)

@@ -16,6 +16,7 @@ from typing import Literal, Protocol, runtime_checkable
 import polars as pl
 
 from uploads.base import Check, Outcome
+from uploads.errors import PlatformError
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ class AudienceSpec:
     lookalike: Lookalike | None = None
 
 
+class NoSuchAudienceError(PlatformError):
+    """The platform has no such audience or account, or none that the credentials may see."""
+
+
 @runtime_checkable
 class AudienceUploader(Protocol):
     """One client's audiences at one platform.
@@ -86,7 +91,16 @@ class AudienceUploader(Protocol):
                 call made for the same ``spec.key``.
 
         Raises:
-            uploads.errors.PlatformError: the platform refused, or there is no such audience any more.
+            uploads.errors.PlatformError: the platform refused.
+            NoSuchAudienceError: there is no audience ``audience_id`` any more.
+        """
+        ...
+
+    def exists(self, audience_id: str) -> bool:
+        """Whether there is still such an audience.
+
+        Raises:
+            uploads.errors.PlatformError: the platform did not say, or the account's audiences cannot be seen at all.
         """
         ...
 

@@ -17,7 +17,7 @@ import polars as pl
 from config.destinations import GoogleDataManagerSettings
 from uploads import google_events as events
 from uploads import json_columns as js
-from uploads.audiences.base import AudienceSpec
+from uploads.audiences.base import AudienceSpec, NoSuchAudienceError
 from uploads.audiences.google_lists import UserLists
 from uploads.base import Check, Outcome, Verdict
 from uploads.errors import Action, PlatformError, Policy
@@ -38,11 +38,6 @@ _TERMS = Policy(
     Action.HOLD,
     "Google asks with each upload whether its Customer Match terms are accepted: let the account's owner accept them"
     " in Audience manager, then set customer_match_terms: accepted for the destination google",
-)
-_GONE = Policy(
-    Action.HOLD,
-    "the audience does not exist at Google, or the credentials cannot see it: check customer_id and the audience's id",
-    ends_lane=False,
 )
 
 
@@ -73,12 +68,16 @@ class GoogleAudiences:
 
         Each attempt looks before it makes one: what an attempt without an answer made is found by the next.
         """
+        return self._with_retries(lambda: self._lists.ensure(spec, audience_id))
+
+    def exists(self, audience_id: str) -> bool:
+        """See :meth:`uploads.audiences.base.AudienceUploader.exists`."""
         try:
-            return self._with_retries(lambda: self._lists.ensure(spec, audience_id))
-        except PlatformError as error:
-            if audience_id is None or error.code != "NOT_FOUND":
-                raise
-            raise PlatformError(error.code, _GONE, platform_request_id=error.platform_request_id) from None
+            self._with_retries(lambda: self._lists.read(audience_id))
+        except NoSuchAudienceError:
+            self._with_retries(self._lists.first)
+            return False
+        return True
 
     def add(self, audience_id: str, members: pl.DataFrame) -> Iterator[Outcome]:
         """See :meth:`uploads.audiences.base.AudienceUploader.add`. Who is in is in anew, for the whole membership."""

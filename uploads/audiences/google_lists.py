@@ -11,8 +11,15 @@ from google.ads import datamanager_v1 as dm
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from config.destinations import GoogleDataManagerSettings
-from uploads.audiences.base import AudienceSpec
+from uploads.audiences.base import AudienceSpec, NoSuchAudienceError
+from uploads.errors import Action, PlatformError, Policy
 from uploads.google_transport import DataManagerApi
+
+_GONE = Policy(
+    Action.HOLD,
+    "the audience does not exist at Google, or the credentials cannot see it: check customer_id and the audience's id",
+    ends_lane=False,
+)
 
 
 class UserLists:
@@ -28,7 +35,7 @@ class UserLists:
     def ensure(self, spec: AudienceSpec, audience_id: str | None) -> str:
         """The id of the list, made unless it is there; its name and length of membership follow ``spec``."""
         mark = f"closedwon:{spec.key}"
-        found = self._read(audience_id) if audience_id else self._marked(mark)
+        found = self.read(audience_id) if audience_id else self._marked(mark)
         if found is None:
             return str(self._create(spec, mark).id)
         # One that the user made keeps the name and the length that the user gave it.
@@ -40,14 +47,22 @@ class UserLists:
         """Any of the account's lists, for whoever wants to know whether they can be seen."""
         return self._found("")
 
-    def _read(self, audience_id: str) -> dm.UserList:
+    def read(self, audience_id: str) -> dm.UserList:
+        """A list as Google has it."""
         asked = dm.GetUserListRequest(name=f"{self._parent}/userLists/{audience_id}")
-        return self._api.user_lists(
-            "read",
-            lambda client: client.get_user_list(
-                asked, retry=None, timeout=self._timeout, metadata=self._metadata
-            ),
-        )
+        try:
+            return self._api.user_lists(
+                "read",
+                lambda client: client.get_user_list(
+                    asked, retry=None, timeout=self._timeout, metadata=self._metadata
+                ),
+            )
+        except PlatformError as error:
+            if error.code != "NOT_FOUND":
+                raise
+            raise NoSuchAudienceError(
+                error.code, _GONE, platform_request_id=error.platform_request_id
+            ) from None
 
     def _marked(self, mark: str) -> dm.UserList | None:
         return self._found(f'integration_code = "{mark}"')

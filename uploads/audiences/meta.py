@@ -18,7 +18,7 @@ import requests
 
 from config.destinations import MetaSettings
 from uploads import limiting
-from uploads.audiences.base import AudienceSpec
+from uploads.audiences.base import AudienceSpec, NoSuchAudienceError
 from uploads.audiences.meta_nodes import AudienceNodes, mark_of
 from uploads.audiences.meta_rows import MOST_ROWS, data_of, identifiers, parts, schema_of
 from uploads.audiences.meta_sessions import Session
@@ -84,6 +84,18 @@ class MetaAudiences:
         """
         return self._with_retries(lambda: self._nodes.ensure(spec, audience_id))
 
+    def exists(self, audience_id: str) -> bool:
+        """See :meth:`uploads.audiences.base.AudienceUploader.exists`.
+
+        Meta says alike of what is gone and of what may not be seen: so the account's other audiences must be.
+        """
+        try:
+            self._with_retries(lambda: self._nodes.read(audience_id))
+        except NoSuchAudienceError:
+            self._with_retries(self._nodes.first_page)
+            return False
+        return True
+
     def ensure_lookalike(self, spec: AudienceSpec, audience_id: str) -> str:
         """See :meth:`uploads.audiences.base.Resembling.ensure_lookalike`."""
         lookalike = spec.lookalike
@@ -119,7 +131,7 @@ class MetaAudiences:
         left = members.height
         for names, rows in parts(members):
             left -= len(names)
-            batch = _Batch(names, rows.height, left, _parameters(rows, valued=valued, removing=removing))
+            batch = _Batch.of(names, rows, left, valued=valued, removing=removing)
             try:
                 yield self._with_retries(partial(self._post, audience_id, batch, session))
             except PlatformError as error:
@@ -127,7 +139,7 @@ class MetaAudiences:
                 return
 
     def _post(self, audience_id: str, batch: _Batch, session: Session) -> Outcome:
-        number = session.batch(batch.rows + batch.left, last=batch.left == 0)
+        number = session.batch(batch.schema, batch.rows + batch.left, last=batch.left == 0)
         try:
             parameters = {"session": number, **batch.parameters}
             answer = self._call(lambda: self._graph.post(f"{audience_id}/users", parameters))
@@ -146,7 +158,7 @@ class MetaAudiences:
             except PlatformError as error:
                 if error.code != "100/33":
                     raise
-                raise PlatformError(
+                raise NoSuchAudienceError(
                     error.code, _GONE, platform_request_id=error.platform_request_id
                 ) from None
 
@@ -162,19 +174,23 @@ class _Batch:
         names: our keys of them.
         rows: how many rows they are.
         left: how many members are told after them.
+        schema: the keys of the rows.
         parameters: what the request says besides its place in the session, each parameter as JSON.
     """
 
     names: list[str]
     rows: int
     left: int
+    schema: list[str]
     parameters: Mapping[str, str]
 
-
-def _parameters(rows: pl.DataFrame, *, valued: bool, removing: bool) -> dict[str, str]:
-    schema = schema_of(rows, valued=valued)
-    payload = {"payload": f'{{"schema":{json.dumps(schema)},"data":{data_of(rows, schema)}}}'}
-    return {"method": '"DELETE"', **payload} if removing else payload
+    @classmethod
+    def of(cls, names: list[str], rows: pl.DataFrame, left: int, *, valued: bool, removing: bool) -> _Batch:
+        """The batch that tells of ``rows``."""
+        schema = schema_of(rows, valued=valued)
+        payload = {"payload": f'{{"schema":{json.dumps(schema)},"data":{data_of(rows, schema)}}}'}
+        parameters = {"method": '"DELETE"', **payload} if removing else payload
+        return cls(names, rows.height, left, schema, parameters)
 
 
 def _outcome(batch: _Batch, session: Session, answer: Mapping[str, Any]) -> Outcome:

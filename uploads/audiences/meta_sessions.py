@@ -1,4 +1,4 @@
-"""Upload sessions of Meta's audiences: batches numbered from one, the last of them marked, ninety minutes at most.
+"""Upload sessions of Meta's audiences: batches of one schema, numbered from one, within ninety minutes.
 
 What became of a batch that got no answer is not known, and whether Meta takes its number a second time is not
 documented. So after any failure a new session begins with that batch; Meta ends the old one by itself.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 LONGEST = 80 * 60.0
 """Seconds after which no batch is added to a session: Meta discards what comes after ninety minutes."""
@@ -34,11 +34,16 @@ class Session:
         self._batch = 0
         self._began = self._clock()
         self._taken = 0
+        self._schema: Sequence[str] | None = None
 
-    def batch(self, rows_left: int, *, last: bool) -> str:
-        """The next batch's ``session`` parameter as JSON; ``rows_left`` is about how many rows are still to come."""
-        if self._clock() - self._began > LONGEST:
+    def batch(self, schema: Sequence[str], rows_left: int, *, last: bool) -> str:
+        """The next batch's ``session`` parameter as JSON; ``rows_left`` is about how many rows are still to come.
+
+        A batch with other keys than the one before begins a session of its own.
+        """
+        if self._clock() - self._began > LONGEST or self._schema not in (None, schema):
             self.restart()
+        self._schema = schema
         self._batch += 1
         return json.dumps(
             {

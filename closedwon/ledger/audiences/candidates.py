@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import polars as pl
-from sqlalchemy import Connection, and_, bindparam, delete, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, select, update
 
 from closedwon.ledger.audiences.states import Membership
-from closedwon.ledger.bulk import among, insert_rows, look_up, parts, upsert
+from closedwon.ledger.bulk import among, frame, insert_rows, look_up, parts, upsert
 from closedwon.ledger.schema import audience_entries, audience_members, audience_people
 
 CANDIDATES = {
@@ -29,6 +29,14 @@ CANDIDATES = {
 ALIASES = {"alias": pl.String, "person": pl.String}
 """Schema of keys by which persons were known before."""
 
+RELENTING = {
+    "destination": pl.String,
+    "person": pl.String,
+    "identifiers": pl.String,
+    "ad_personalization": pl.String,
+}
+"""Schema of what platforms know persons by who are in an audience again."""
+
 _KEY = ("event_id", "destination", "audience")
 
 
@@ -41,12 +49,15 @@ class Candidates:
         judged: the events of the batch: what they said before, and say no more, is deleted.
         aliases: ``alias``, by which a ``person`` was known before; what was said of it is the person's.
         refusing: persons who are to be in no audience, whatever earlier batches said of them.
+        relenting: persons who refused before and agree now (:data:`RELENTING`): what their other records said counts
+            again.
     """
 
     entries: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CANDIDATES))
     judged: pl.Series = field(default_factory=lambda: pl.Series("event_id", [], dtype=pl.String))
     aliases: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ALIASES))
     refusing: pl.Series = field(default_factory=lambda: pl.Series("person", [], dtype=pl.String))
+    relenting: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RELENTING))
 
 
 def keep_candidates(connection: Connection, client: str, candidates: Candidates) -> None:
@@ -66,7 +77,8 @@ def keep_candidates(connection: Connection, client: str, candidates: Candidates)
     insert_rows(connection, replaced, news.select(*CANDIDATES), client=client)
     look_again(connection, client, pl.concat([news["person"], changed["person"]]))
     _move_aliases(connection, client, candidates.aliases)
-    drop_persons(connection, client, candidates.refusing)
+    _silence(connection, client, candidates.refusing)
+    _let_speak(connection, client, candidates.relenting)
 
 
 def drop_events(connection: Connection, client: str, events: Iterable[str]) -> None:
@@ -76,16 +88,43 @@ def drop_events(connection: Connection, client: str, events: Iterable[str]) -> N
     look_again(connection, client, found["person"])
 
 
-def drop_persons(connection: Connection, client: str, persons: Iterable[str]) -> None:
-    """Delete all that speaks for ``persons``, who leave every audience."""
+def _silence(connection: Connection, client: str, persons: Iterable[str]) -> None:
+    """Forget what platforms know ``persons`` by, who leave every audience."""
     for part in parts(persons):
         known: set[str] = set()
-        for table in (audience_entries, audience_members):
-            own = and_(table.c.client == client, among(connection, table.c.person, part))
+        for table, by in (
+            (audience_entries, audience_entries.c.identifiers),
+            (audience_members, audience_members.c.identifiers),
+        ):
+            own = and_(table.c.client == client, among(connection, table.c.person, part), by.is_not(None))
             known |= set(connection.scalars(select(table.c.person).where(own).distinct()))
         own = and_(audience_entries.c.client == client, among(connection, audience_entries.c.person, part))
-        connection.execute(delete(audience_entries).where(own))
+        nothing = dict.fromkeys(("identifiers", "ad_personalization"))
+        connection.execute(update(audience_entries).where(own).values(**nothing))
         look_again(connection, client, known)
+
+
+def _let_speak(connection: Connection, client: str, relenting: pl.DataFrame) -> None:
+    """Have what was silenced count again, under what platforms know the persons by now."""
+    if relenting.is_empty():
+        return
+    silenced = and_(
+        audience_entries.c.client == client,
+        audience_entries.c.destination == bindparam("at"),
+        audience_entries.c.person == bindparam("of"),
+        audience_entries.c.joins,
+        audience_entries.c.identifiers.is_(None),
+    )
+    heard: dict[str, BindParameter[str]] = {
+        "identifiers": bindparam("by"),
+        "ad_personalization": bindparam("personalization"),
+    }
+    rows = [
+        {"at": destination, "of": person, "by": identifiers, "personalization": personalization}
+        for destination, person, identifiers, personalization in relenting.select(*RELENTING).iter_rows()
+    ]
+    connection.execute(update(audience_entries).where(silenced).values(**heard), rows)
+    look_again(connection, client, relenting["person"])
 
 
 def revalue_candidates(connection: Connection, client: str, revalued: pl.DataFrame) -> None:
@@ -152,8 +191,7 @@ def _entries_of(connection: Connection, client: str, events: Iterable[str]) -> p
     )
     if connection.execute(query.limit(1)).first() is None:
         return pl.DataFrame(schema=CANDIDATES)
-    rows = [tuple(row) for row in look_up(connection, query, audience_entries.c.event_id, events)]
-    return pl.DataFrame(rows, schema=CANDIDATES, orient="row")
+    return frame(look_up(connection, query, audience_entries.c.event_id, events), CANDIDATES)
 
 
 def _delete(connection: Connection, client: str, entries: pl.DataFrame) -> None:

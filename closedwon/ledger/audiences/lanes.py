@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    null,
     select,
     update,
 )
@@ -114,14 +115,15 @@ class MemberLane:
         )
 
     def start_over(self, now: datetime) -> None:
-        """Have everybody join anew: the platform has another audience than before."""
-        told = audience_members.c.state.in_([Membership.MEMBER, Membership.REFUSED])
+        """Forget the audience that the platform had, in which nobody is any more: who stays joins the next one."""
+        stamp = microseconds(now)
         with self._ledger.writing() as connection:
             connection.execute(
-                update(audience_members)
-                .where(self._members, told)
-                .values(state=Membership.JOINING, updated_at=microseconds(now))
+                update(audiences)
+                .where(self._row)
+                .values(updated_at=stamp, platform_id=None, lookalike_id=None, made_as=None)
             )
+            _taken_out(connection, self._members, updated_at=stamp)
 
     def claim_joining(self, after: str, size: int) -> pl.DataFrame:
         """The next ``size`` who are to join, behind ``after``: :data:`_JOINING`.
@@ -155,10 +157,18 @@ class MemberLane:
 
     def next_leaving(self, after: str, size: int) -> pl.DataFrame:
         """The next ``size`` who are to leave, behind ``after``: a row for each of the identifiers that were told."""
+        return self._next_told(self._behind(Membership.LEAVING, after), size)
+
+    def next_told(self, after: str, size: int) -> pl.DataFrame:
+        """The same of everybody whom the platform may have, whether they are to leave or not."""
+        told = audience_members.c.told.is_not(None)
+        return self._next_told(and_(self._members, told, audience_members.c.person > after), size)
+
+    def _next_told(self, these: ColumnElement[bool], size: int) -> pl.DataFrame:
         with self._ledger.reading() as connection:
             rows = connection.execute(
                 select(audience_members.c.person, audience_members.c.told)
-                .where(self._behind(Membership.LEAVING, after))
+                .where(these)
                 .order_by(audience_members.c.person)
                 .limit(size)
             ).all()
@@ -222,13 +232,28 @@ class MemberLane:
         if settled.kind == JOIN and done:
             values |= {"state": Membership.MEMBER, "reason": None, "message": None}
         elif settled.kind == JOIN and settled.outcome is State.REJECTED:
-            values["state"] = Membership.REFUSED
+            # What the platform refused for good it does not have.
+            told = audience_members.c.told
+            values |= {
+                "state": Membership.REFUSED,
+                "told": case((told == audience_members.c.identifiers, null()), else_=told),
+            }
         for part in parts(settled.members):
             these = and_(self._members, among(connection, audience_members.c.person, part))
             if settled.kind == LEAVE and done:
-                connection.execute(delete(audience_members).where(these))
+                _taken_out(connection, these, updated_at=stamp, request_id=values["request_id"])
             else:
                 connection.execute(update(audience_members).where(these).values(**values))
+
+
+def _taken_out(connection: Connection, these: ColumnElement[bool], **values: object) -> None:
+    """The platform has no longer any of ``these``: nothing is kept of who was to leave, and the others join anew."""
+    leaves = audience_members.c.state == Membership.LEAVING
+    connection.execute(delete(audience_members).where(these, leaves))
+    nothing = dict.fromkeys(("told", "reason", "message"))
+    connection.execute(
+        update(audience_members).where(these).values(state=Membership.JOINING, **nothing, **values)
+    )
 
 
 def lanes_of(ledger: Ledger, client: str) -> list[Lane]:

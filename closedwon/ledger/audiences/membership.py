@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete
 
 from closedwon.ledger.audiences.candidates import look_again
 from closedwon.ledger.audiences.states import Membership
-from closedwon.ledger.bulk import AT_ONCE, among, insert_rows, look_up, parts, upsert
+from closedwon.ledger.bulk import AT_ONCE, among, frame, insert_rows, look_up, parts, upsert
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.schema import audience_entries, audience_members, audience_people, audiences, cursors
 
@@ -175,7 +175,9 @@ def _wanted(said: pl.DataFrame, terms: Mapping[Lane, Terms]) -> pl.DataFrame:
         schema=_TERMS,
         orient="row",
     )
-    standing = said.join(declared, on=_LANE).filter("joins", ~_is_spent())
+    # Who refused by another record is not known by anything.
+    known = pl.col("identifiers").is_not_null()
+    standing = said.join(declared, on=_LANE).filter("joins", ~_is_spent(), known)
     of_person = (
         standing.sort("entered_at", "event_id", descending=True)
         .group_by(_ONE, maintain_order=True)
@@ -187,7 +189,11 @@ def _wanted(said: pl.DataFrame, terms: Mapping[Lane, Terms]) -> pl.DataFrame:
     worth_it = pl.col("least").is_null() | (pl.col("value") >= pl.col("least"))
     return (
         of_person.filter(worth_it.fill_null(value=False))
-        .with_columns(value=pl.when("valued").then("value"), renewed_at=pl.when("renewed").then("entered_at"))
+        .with_columns(
+            # A platform that hears of values takes no member without one.
+            value=pl.when("valued").then(pl.col("value").fill_null(0.0)),
+            renewed_at=pl.when("renewed").then("entered_at"),
+        )
         .select(*_ONE, *_TOLD_OF)
     )
 
@@ -262,8 +268,7 @@ def _frame(
     schema: Mapping[str, type[pl.DataType]],
 ) -> pl.DataFrame:
     query = select(*(table.c[name] for name in schema)).where(table.c.client == client)
-    rows = [tuple(row) for row in look_up(connection, query, table.c.person, persons)]
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return frame(look_up(connection, query, table.c.person, persons), schema)
 
 
 def _in_lane(table: Table, client: str, lane: Lane) -> ColumnElement[bool]:

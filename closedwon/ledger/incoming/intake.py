@@ -32,6 +32,7 @@ from closedwon.ledger.incoming.positions import save_cursor
 from closedwon.ledger.incoming.refunds import refunds_of, revalue
 from closedwon.ledger.incoming.rejects import set_aside
 from closedwon.ledger.ledger import Ledger, microseconds
+from closedwon.ledger.outgoing.outbox import NOT_COUNTED
 from closedwon.ledger.outgoing.restating import CHANGED, forget_payloads, save_changed
 from closedwon.ledger.people.carried import LIGHTENED, carrying, holding, lighten
 from closedwon.ledger.people.identities import (
@@ -83,6 +84,11 @@ _STILL_OPEN = (
 _TRIED = (
     "deliveries.attempts > 0 AND deliveries.payload IS NOT NULL AND excluded.payload IS NOT NULL"
     " AND deliveries.consent = excluded.consent"
+)
+# That a platform did not count it is not mended by reading its record again.
+_STAYS_HELD = (
+    f"deliveries.state = '{State.HELD}' AND deliveries.reason = '{NOT_COUNTED}'"
+    f" AND excluded.state = '{State.QUEUED}'"
 )
 
 _MENDABLE = (
@@ -301,13 +307,18 @@ def _apply(connection: Connection, client: str, source: str, effects: Effects, s
 
 
 def _queue(connection: Connection, queue: pl.DataFrame, *, client: str, stamp: int) -> None:
-    """Insert deliveries; an open one takes the new verdict, any other stays as it is."""
+    """Insert deliveries; an open one takes the new verdict, any other stays as it is.
+
+    One that is held for not having been counted stays held unless it is to be skipped: see
+    :class:`closedwon.ledger.outgoing.probing.Probes`.
+    """
     statement = upsert(connection, deliveries)
     mended: dict[str, ColumnElement[Any]] = {
         name: statement.excluded[name] for name in (*_JUDGED, "updated_at")
     }
-    for name in _FROZEN:
-        mended[name] = case((literal_column(_TRIED), deliveries.c[name]), else_=statement.excluded[name])
+    for names, stays in ((_FROZEN, _TRIED), (("state", "reason"), _STAYS_HELD)):
+        for name in names:
+            mended[name] = case((literal_column(stays), deliveries.c[name]), else_=statement.excluded[name])
     judged = statement.on_conflict_do_update(
         index_elements=["client", "destination", "event_id"],
         set_=mended,

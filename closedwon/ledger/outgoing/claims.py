@@ -23,6 +23,12 @@ class Claim:
     client: str
     destination: str
 
+    @classmethod
+    def of_client(cls, connection: Connection, client: str) -> list[Claim]:
+        """What any lane of ``client`` has under way."""
+        rows = connection.execute(select(claims.c.destination).where(claims.c.client == client))
+        return [cls(client, row.destination) for row in rows]
+
     def event_ids(self, connection: Connection) -> list[str]:
         """The deliveries that are under way; none where everything was answered."""
         found = connection.execute(select(claims.c.event_ids).where(self._own)).scalar()

@@ -11,10 +11,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
-    case,
     func,
     insert,
-    literal,
     select,
     text,
     true,
@@ -26,16 +24,13 @@ from closedwon.ledger.conditions import GIVEN_UP
 from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
 from closedwon.ledger.outgoing.claims import Claim
 from closedwon.ledger.schema import IS_SETTLED, IS_UNSETTLED, deliveries, requests
-from closedwon.ledger.states import WAITING, State
+from closedwon.ledger.states import WAITING, Kind, State
 
 TOO_OLD = "expired_before_sent"
 """Why a delivery is given up that waited until the platform no longer took it."""
 
 NOT_COUNTED = "not_counted"
 """Why a delivery is sent again or held that the platform had accepted and then did not count."""
-
-SENT = "send"
-"""The kind of a request that tells of conversions, not of new values."""
 
 PENDING = "pending"
 """Of a request that was accepted: what became of it, the platform has not said yet."""
@@ -52,8 +47,9 @@ BATCH_SCHEMA = {
 """Schema of what is to be sent; times in microseconds."""
 
 
-# What was held or cut off goes beside the others again: only next to these a platform's refusal tells which is guilty.
-_TIMES_PUT_OFF = case((deliveries.c.reason.is_(None), 0), else_=deliveries.c.attempts)
+# What was held or cut off has none, and goes beside the others again: only next to these a platform's refusal tells
+# which is guilty.
+_PUT_OFF = deliveries.c.reason.is_not(None)
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ class Settlement:
     keep_payload: bool = False
     polled: bool = False
     set_apart: bool = False
-    kind: str = SENT
+    kind: Kind = Kind.SEND
 
 
 class Outbox:
@@ -139,14 +135,9 @@ class Outbox:
             )
 
     def expire(self, now: datetime) -> int:
-        """Give up what the platform no longer takes; returns how many."""
-        stamp = microseconds(now)
+        """Give up what waits and the platform no longer takes; returns how many."""
         with self._ledger.writing() as connection:
-            return connection.execute(
-                update(deliveries)
-                .where(self._unsettled, deliveries.c.state == State.QUEUED, deliveries.c.expires_at <= stamp)
-                .values(state=State.EXPIRED, reason=TOO_OLD, updated_at=stamp)
-            ).rowcount
+            return give_up(connection, and_(self._lane, deliveries.c.state.in_(WAITING)), microseconds(now))
 
     def expiring(self, now: datetime, *, within: timedelta) -> int:
         """How many wait that the platform takes no longer than ``within`` from now."""
@@ -157,16 +148,18 @@ class Outbox:
             return int(connection.execute(query.select_from(deliveries)).scalar_one())
 
     def waiting(self) -> int:
-        """How many deliveries are queued."""
-        return self._count(State.QUEUED)
+        """How many deliveries are queued, or were set apart until the next run."""
+        return self._count(State.QUEUED, State.SENDING)
 
     def held(self) -> int:
         """How many deliveries wait for mended configuration."""
         return self._count(State.HELD)
 
-    def _count(self, state: State) -> int:
+    def _count(self, *states: State) -> int:
         query = (
-            select(func.count()).select_from(deliveries).where(self._unsettled, deliveries.c.state == state)
+            select(func.count())
+            .select_from(deliveries)
+            .where(self._unsettled, deliveries.c.state.in_(states))
         )
         with self._ledger.reading() as connection:
             return int(connection.execute(query).scalar_one())
@@ -180,33 +173,29 @@ class Outbox:
                 ).scalar_one()
             )
 
-    def least_tried(self, now: datetime, *, expiring_by: datetime | None = None) -> int | None:
-        """How often those were put off that :meth:`claim` should take first; None if it has nothing to take."""
-        query = select(func.min(_TIMES_PUT_OFF)).where(self._due(microseconds(now)), _by(expiring_by))
-        with self._ledger.reading() as connection:
-            found: int | None = connection.execute(query).scalar()
-        return found
-
     def claim(
-        self, size: int, now: datetime, *, tried: int | None = None, expiring_by: datetime | None = None
+        self, size: int, now: datetime, *, put_off: bool = False, expiring_by: datetime | None = None
     ) -> pl.DataFrame:
         """Take up to ``size`` queued deliveries, the soonest to expire first, and note that they are under way.
 
-        Only those that were ``tried`` so often and put off, and that expire by ``expiring_by``, where these are given.
-        What was taken before and got no answer is set apart until the next run.
+        Of those that a platform has ``put_off`` before, none or no others, the least tried first; and only those that
+        expire by ``expiring_by``, where it is given. What was taken before and got no answer is set apart until the
+        next run.
 
         Returns a frame of :data:`BATCH_SCHEMA`.
         """
         stamp = microseconds(now)
-        turn = true() if tried is None else literal(tried) == _TIMES_PUT_OFF
+        turn = _PUT_OFF if put_off else ~_PUT_OFF
+        order = (deliveries.c.attempts,) if put_off else ()
         with self._ledger.writing() as connection:
             unanswered = self._claim.event_ids(connection)
             self._count_as_tried(connection, unanswered)
-            self._update(connection, unanswered, state=State.SENDING, updated_at=stamp)
+            waits = deliveries.c.state == State.QUEUED
+            self._update(connection, unanswered, waits, state=State.SENDING, updated_at=stamp)
             rows = connection.execute(
                 select(*(deliveries.c[name] for name in BATCH_SCHEMA))
                 .where(self._due(stamp), turn, _by(expiring_by))
-                .order_by(deliveries.c.expires_at, deliveries.c.event_id)
+                .order_by(*order, deliveries.c.expires_at, deliveries.c.event_id)
                 .limit(size)
             ).all()
             self._claim.take(connection, [row.event_id for row in rows], stamp)
@@ -241,11 +230,12 @@ class Outbox:
         self._claim.give_back(connection, settlement.event_ids, stamp)
 
     def release(self, event_ids: Sequence[str], now: datetime) -> None:
-        """Queue again what was claimed but not sent, or was set apart."""
+        """Give back what was claimed but not sent, and queue what was set apart."""
         stamp = microseconds(now)
         with self._ledger.writing() as connection:
             self._count_as_tried(connection, self._claim.give_back(connection, event_ids, stamp))
-            self._update(connection, event_ids, state=State.QUEUED, updated_at=stamp)
+            set_apart = deliveries.c.state == State.SENDING
+            self._update(connection, event_ids, set_apart, state=State.QUEUED, updated_at=stamp)
 
     def hold(self, reason: str, message: str, now: datetime) -> int:
         """Hold all that is queued until configuration is mended; the next run tries again. Returns how many."""
@@ -268,13 +258,28 @@ class Outbox:
         """What was under way the platform may have heard of."""
         self._update(connection, event_ids, attempts=deliveries.c.attempts + 1)
 
-    def _update(self, connection: Connection, event_ids: Sequence[str], **values: object) -> None:
+    def _update(
+        self,
+        connection: Connection,
+        event_ids: Sequence[str],
+        *conditions: ColumnElement[bool],
+        **values: object,
+    ) -> None:
         for part in parts(event_ids):
             connection.execute(
                 update(deliveries)
-                .where(self._lane, among(connection, deliveries.c.event_id, part))
+                .where(self._lane, among(connection, deliveries.c.event_id, part), *conditions)
                 .values(**values)
             )
+
+
+def give_up(connection: Connection, these: ColumnElement[bool], stamp: int) -> int:
+    """Expire what is not settled of ``these`` and can no longer be sent; returns how many."""
+    return connection.execute(
+        update(deliveries)
+        .where(these, text(IS_UNSETTLED), deliveries.c.expires_at <= stamp)
+        .values(state=State.EXPIRED, reason=TOO_OLD, updated_at=stamp)
+    ).rowcount
 
 
 def add_request(

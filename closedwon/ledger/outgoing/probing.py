@@ -16,10 +16,7 @@ from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.outgoing.claims import Claim
 from closedwon.ledger.outgoing.outbox import BATCH_SCHEMA, NOT_COUNTED
 from closedwon.ledger.schema import IS_PENDING, IS_UNSETTLED, deliveries, requests
-from closedwon.ledger.states import State
-
-PROBE = "probe"
-"""The kind of a request that tells whether what is held is counted by now."""
+from closedwon.ledger.states import Kind, State
 
 MOST = 10
 """Conversions of one probe."""
@@ -42,7 +39,7 @@ class Probes:
             requests.c.client == client,
             requests.c.destination == destination,
             text(IS_PENDING),
-            requests.c.kind == PROBE,
+            requests.c.kind == Kind.PROBE,
         )
 
     def held(self) -> int:

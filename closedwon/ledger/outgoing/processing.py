@@ -8,15 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, text, update
 
 from closedwon.ledger.conditions import one_delivery
 from closedwon.ledger.incoming.refunds import REFUNDED
 from closedwon.ledger.ledger import Ledger, microseconds, moment
-from closedwon.ledger.outgoing.outbox import NOT_COUNTED, PENDING, SENT
-from closedwon.ledger.outgoing.probing import PROBE
-from closedwon.ledger.schema import IS_PENDING, IS_UNSETTLED, deliveries, requests, restatements
-from closedwon.ledger.states import State
+from closedwon.ledger.outgoing.outbox import NOT_COUNTED, PENDING
+from closedwon.ledger.schema import IS_PENDING, IS_SETTLED, IS_UNSETTLED, deliveries, requests, restatements
+from closedwon.ledger.states import Kind, State
 
 RECENT = timedelta(days=28)
 """How far back requests count when it is told what became of them."""
@@ -91,7 +90,9 @@ class PendingRequests:
         )
         with self._ledger.reading() as connection:
             return [
-                PendingRequest(row.id, row.platform_request_id, moment(row.answered_at), row.kind == PROBE)
+                PendingRequest(
+                    row.id, row.platform_request_id, moment(row.answered_at), row.kind == Kind.PROBE
+                )
                 for row in connection.execute(query)
             ]
 
@@ -114,6 +115,7 @@ class PendingRequests:
             sent_by_it = and_(
                 deliveries.c.client == self._client,
                 deliveries.c.destination == self._destination,
+                text(IS_SETTLED),
                 deliveries.c.request_id == request.id,
                 deliveries.c.state == State.ACCEPTED,
                 # What is forgotten of a person who refused since cannot be sent again, nor is it to be.
@@ -141,12 +143,23 @@ class PendingRequests:
     def _take_back_restatements(
         self, connection: Connection, request: PendingRequest, answer: Answer, stamp: int
     ) -> None:
-        """A new value that was not counted was not told: it is told again, unless the platform will never take it."""
+        """A new value that was not counted was not told: it is told again, unless the platform will never take it.
+
+        Where another was told since, that one counts.
+        """
         if answer.state is None:
             return
+        later = restatements.alias("later")
+        told_since = exists().where(
+            later.c.client == restatements.c.client,
+            later.c.event_id == restatements.c.event_id,
+            later.c.destination == restatements.c.destination,
+            later.c.outcome == State.ACCEPTED,
+            later.c.id > restatements.c.id,
+        )
         told = connection.execute(
             select(restatements.c.event_id, restatements.c.value_before).where(
-                restatements.c.client == self._client, restatements.c.request_id == request.id
+                restatements.c.client == self._client, restatements.c.request_id == request.id, ~told_since
             )
         ).all()
         if not told:
@@ -222,7 +235,7 @@ def processed(ledger: Ledger, client: str, *, since: datetime) -> dict[str, Proc
         requests.c.warnings,
     ).where(
         requests.c.client == client,
-        requests.c.kind.in_([SENT, PROBE]),
+        requests.c.kind.in_([Kind.SEND, Kind.PROBE]),
         requests.c.answered_at >= microseconds(since),
         requests.c.outcome == State.ACCEPTED,
         requests.c.processing.is_not(None),

@@ -32,10 +32,7 @@ from closedwon.ledger.conditions import one_delivery
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.outgoing.outbox import BATCH_SCHEMA, Settlement, add_request
 from closedwon.ledger.schema import IS_CHANGED, deliveries, requests, restatements
-from closedwon.ledger.states import State
-
-RESTATE = "restate"
-"""The kind of a request that told of new values."""
+from closedwon.ledger.states import Kind, State
 
 CHANGED = {
     "destination": pl.String,
@@ -145,7 +142,7 @@ class Restatements:
     def _settle(
         self, connection: Connection, settlement: Settlement, told: pl.DataFrame, run_id: int, stamp: int
     ) -> None:
-        request = replace(settlement, kind=RESTATE)
+        request = replace(settlement, kind=Kind.RESTATE)
         request_id = add_request(
             connection, self._client, self._destination, request, run_id=run_id, stamp=stamp
         )

@@ -30,6 +30,7 @@ from closedwon.ledger.audiences.forgetting import erase_members
 from closedwon.ledger.bulk import among, frame, frames, look_up, parts
 from closedwon.ledger.incoming.gone import PAIRS
 from closedwon.ledger.ledger import Ledger, microseconds
+from closedwon.ledger.outgoing.claims import Claim
 from closedwon.ledger.people.identities import RECORDS, SIGHTINGS
 from closedwon.ledger.people.keeping_out import keep_out
 from closedwon.ledger.people.record_ids import forms_of
@@ -69,7 +70,8 @@ class Erased:
     """How much was erased.
 
     Attributes:
-        withdrawn: deliveries that waited and are not sent, by destination; ``told``, those that it had accepted.
+        withdrawn: deliveries that waited and are not sent any more, by destination.
+        told: deliveries that the platform had accepted; ``tried``, others that it was sent and may have kept.
         sources: whose lists of rejected rows are shorter now.
         members: under which keys audiences know the person, whom platforms are still to take out of them.
     """
@@ -82,6 +84,7 @@ class Erased:
     audiences: int = 0
     withdrawn: dict[str, int] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
+    tried: dict[str, int] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
 
@@ -215,12 +218,7 @@ def _erase_events(
     connection: Connection, client: str, events: Collection[str], erased: Erased, stamp: int
 ) -> None:
     own = and_(deliveries.c.client == client, among(connection, deliveries.c.event_id, events))
-    lanes = select(deliveries.c.destination, deliveries.c.state, func.count().label("number")).where(own)
-    for row in connection.execute(lanes.group_by(deliveries.c.destination, deliveries.c.state)):
-        erased.deliveries += row.number
-        counted = {State.ACCEPTED: erased.told, **dict.fromkeys(UNANSWERED, erased.withdrawn)}.get(row.state)
-        if counted is not None:
-            counted[row.destination] = counted.get(row.destination, 0) + row.number
+    _count_deliveries(connection, client, own, erased)
     connection.execute(
         update(deliveries)
         .where(own, deliveries.c.state.in_(UNANSWERED))
@@ -231,6 +229,29 @@ def _erase_events(
     erased.stage_entries += _count(
         connection.execute(update(stage_entries).where(entries).values(**ERASED_ENTRY))
     )
+
+
+def _count_deliveries(connection: Connection, client: str, own: ColumnElement[bool], erased: Erased) -> None:
+    """Count what platforms have heard of ``own``, or may have, and what they will not hear."""
+    under_way = {
+        (claim.destination, event_id)
+        for claim in Claim.of_client(connection, client)
+        for event_id in claim.event_ids(connection)
+    }
+    of_each = select(
+        deliveries.c.destination, deliveries.c.event_id, deliveries.c.state, deliveries.c.attempts
+    ).where(own)
+    for row in connection.execute(of_each):
+        erased.deliveries += 1
+        accepted, waited = row.state == State.ACCEPTED, row.state in UNANSWERED
+        tried = row.attempts > 0 or (row.destination, row.event_id) in under_way
+        for counts, counted in (
+            (erased.told, accepted),
+            (erased.tried, tried and not accepted),
+            (erased.withdrawn, waited),
+        ):
+            if counted:
+                counts[row.destination] = counts.get(row.destination, 0) + 1
 
 
 def _erase_merges(connection: Connection, client: str, records: pl.DataFrame) -> int:

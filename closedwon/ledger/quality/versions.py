@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from closedwon.ledger.ledger import Ledger, microseconds, moment
 from closedwon.ledger.schema import value_versions
@@ -47,9 +47,15 @@ def newest_version(ledger: Ledger, client: str) -> Version | None:
 def save_version(
     ledger: Ledger, client: str, *, settings: Mapping[str, Any], learned: Mapping[str, Any], now: datetime
 ) -> str:
-    """Freeze what was ``learned``; returns the version's name, which is new."""
+    """Freeze what was ``learned``; returns the version's name, which is new.
+
+    It is the newest, whatever the clock says.
+    """
     day = f"{now.astimezone(UTC):%Y-%m-%d}"
     with ledger.writing() as connection:
+        newest = connection.scalar(
+            select(func.max(value_versions.c.learned_at)).where(value_versions.c.client == client)
+        )
         names = connection.scalars(
             select(value_versions.c.version).where(
                 value_versions.c.client == client, value_versions.c.version.startswith(f"{day}.")
@@ -61,7 +67,7 @@ def save_version(
             insert(value_versions).values(
                 client=client,
                 version=version,
-                learned_at=microseconds(now),
+                learned_at=max(microseconds(now), (newest or 0) + 1),
                 settings=json.dumps(settings),
                 learned=json.dumps(learned),
             )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, select
 
 from closedwon.ledger.bulk import AT_ONCE
 from closedwon.ledger.ledger import Ledger, moment
+from closedwon.ledger.outgoing.claims import Claim
 from closedwon.ledger.people.record_ids import forms_of
 from closedwon.ledger.schema import (
     cursors,
@@ -18,7 +19,7 @@ from closedwon.ledger.schema import (
     restatements,
     stage_entries,
 )
-from closedwon.ledger.states import State
+from closedwon.ledger.states import WAITING, State
 from config.columns import REFUND_STAGE
 
 _SENT = select(
@@ -40,6 +41,12 @@ def explain(ledger: Ledger, record_id: str) -> list[dict[str, Any]]:
         told_anew = _of_entries(
             connection, entries, select(restatements).order_by(restatements.c.id), restatements
         )
+        under_way = {
+            (claim.client, event_id, claim.destination)
+            for client in dict.fromkeys(entry.client for entry in entries)
+            for claim in Claim.of_client(connection, client)
+            for event_id in claim.event_ids(connection)
+        }
     return [
         {
             "client": entry.client,
@@ -56,7 +63,7 @@ def explain(ledger: Ledger, record_id: str) -> list[dict[str, Any]]:
             "currency": entry.currency,
             "event_id": entry.event_id,
             "deliveries": [
-                _delivery(row, told_anew)
+                _delivery(row, told_anew, under_way)
                 for row in sent
                 if (row.client, row.event_id) == (entry.client, entry.event_id)
             ],
@@ -101,12 +108,15 @@ def is_refund_of(order_id: str) -> ColumnElement[bool]:
     return and_(is_refund, stage_entries.c.order_id == order_id)
 
 
-def _delivery(row: Any, told_anew: Sequence[Any]) -> dict[str, Any]:
+def _delivery(
+    row: Any, told_anew: Sequence[Any], under_way: Collection[tuple[str, str, str]]
+) -> dict[str, Any]:
     of_it = (row.client, row.event_id, row.destination)
+    being_sent = row.state in WAITING and of_it in under_way
     return {
         "destination": row.destination,
         "name": row.name,
-        "state": row.state,
+        "state": State.SENDING.value if being_sent else row.state,
         "reason": row.reason,
         "message": row.message,
         "value": row.value,

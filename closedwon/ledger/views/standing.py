@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, case, func, or_, select, text
 
 from closedwon.ledger.audiences.lanes import Standing, standings
+from closedwon.ledger.bulk import look_up
 from closedwon.ledger.ledger import Ledger, microseconds, moment
+from closedwon.ledger.outgoing.claims import Claim
 from closedwon.ledger.outgoing.processing import RECENT, Processed, processed
 from closedwon.ledger.schema import IS_CHANGED, IS_SETTLED, IS_UNSETTLED, cursors, deliveries, rejects, runs
 from closedwon.ledger.states import WAITING, State
@@ -90,6 +92,8 @@ def _count_lanes(connection: Connection, result: ClientStatus, now: datetime) ->
     for condition in (IS_SETTLED, IS_UNSETTLED):
         for row in connection.execute(select(*lane, *counts).where(own, text(condition)).group_by(*lane)):
             _count(result.lanes.setdefault(row.destination, LaneStatus(row.destination)), row)
+    for claim in Claim.of_client(connection, result.client):
+        _count_under_way(connection, result.lanes, claim)
     differs = or_(
         deliveries.c.value != deliveries.c.told_value, deliveries.c.currency != deliveries.c.told_currency
     )
@@ -107,6 +111,21 @@ def _count_lanes(connection: Connection, result: ClientStatus, now: datetime) ->
     for row in connection.execute(waiting.group_by(deliveries.c.destination)):
         result.lanes[row.destination].next_to_expire = moment(row.soonest).isoformat()
         result.lanes[row.destination].expiring = row.expiring
+
+
+def _count_under_way(connection: Connection, lanes: dict[str, LaneStatus], claim: Claim) -> None:
+    """Count as being sent what a run has under way, or had when it died, and what therefore no longer waits."""
+    query = select(deliveries.c.state).where(
+        deliveries.c.client == claim.client,
+        deliveries.c.destination == claim.destination,
+        deliveries.c.state.in_(WAITING),
+    )
+    for row in look_up(connection, query, deliveries.c.event_id, claim.event_ids(connection)):
+        states = lanes[claim.destination].states
+        states[row.state] -= 1
+        states[State.SENDING] = states.get(State.SENDING, 0) + 1
+        if not states[row.state]:
+            del states[row.state]
 
 
 def _count(lane: LaneStatus, row: Any) -> None:

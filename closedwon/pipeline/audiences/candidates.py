@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import polars as pl
 
-from closedwon.ledger.audiences.candidates import CANDIDATES, Candidates
+from closedwon.ledger.audiences.candidates import CANDIDATES, RELENTING, Candidates
 from closedwon.pipeline.audiences.persons import persons_of
 from closedwon.pipeline.audiences.rules import AudienceRules
 from closedwon.pipeline.judging.consent import read_consent, read_refusals
@@ -41,7 +41,8 @@ class Nominating:
         """What identified ``entries`` with their ``kept`` share say of memberships.
 
         Nobody joins whose consent for ``ad_user_data`` is not granted, or who refused personalised ads: that is what an
-        audience is. Who refused anything leaves every audience, by whichever record they were in.
+        audience is. Who refused anything leaves every audience, by whichever record they were in; their other records
+        are kept without what a platform would know them by, until the refusal is taken back.
         """
         refused = read_refusals(entries, self._settings)["refused"]
         whose = persons_of(people, entries, refused, source=self._source)
@@ -51,18 +52,18 @@ class Nominating:
             consent.get_column(name) for name in ("ad_user_data", "ad_personalization")
         )
         told = read.join(whose, on="event_id", how="left", maintain_order="left").with_columns(
-            may_join=(pl.col("ad_user_data") == "granted")
-            & (pl.col("ad_personalization") != "denied")
-            & ~pl.col("person").is_in(refusing.implode()).fill_null(value=False)
+            may_join=(pl.col("ad_user_data") == "granted") & (pl.col("ad_personalization") != "denied"),
+            refusing=pl.col("person").is_in(refusing.implode()).fill_null(value=False),
         )
         spoken = self._rules.spoken(told.drop_nulls("person"), now)
-        about = told.select("event_id", "person", "ad_personalization")
+        about = told.select("event_id", "person", "refusing", "ad_personalization")
         known = spoken.join(about, on="event_id", how="left", maintain_order="left")
         lanes = [self._lane(destination, known, people) for destination in self._uploaders]
         return Candidates(
             entries=pl.concat([pl.DataFrame(schema=CANDIDATES), *lanes]),
             judged=entries["event_id"],
             refusing=refusing,
+            relenting=pl.concat([pl.DataFrame(schema=RELENTING), *self._relenting(told, people)]),
             aliases=whose.drop_nulls(["alias", "person"]).select("alias", "person").unique(),
         )
 
@@ -74,21 +75,42 @@ class Nominating:
             if getattr(audience, destination) is not None
         ]
         rows = known.filter(pl.col("audience").is_in(here))
-        uploader = self._uploaders[destination]
-        joining = rows.filter("joins").select("event_id").unique(maintain_order=True)
-        matchable = (
-            people.matchable(joining, uploader.platform)
-            .with_columns(pl.when(pl.lit(value=False)).then(pl.col(_FURTHER_ADDRESSES)).name.keep())
-            .select("event_id", identifiers=uploader.identifiers())
+        named = rows.join(
+            self._known_by(destination, rows.filter("joins"), people),
+            on="event_id",
+            how="left",
+            maintain_order="left",
         )
+        speaks = pl.col("joins") & ~pl.col("refusing")
         return (
-            rows.join(matchable, on="event_id", how="left", maintain_order="left")
-            .with_columns(
-                identifiers=pl.when("joins").then("identifiers"),
-                ad_personalization=pl.when("joins").then("ad_personalization"),
+            named.with_columns(
+                identifiers=pl.when(speaks).then("identifiers"),
+                ad_personalization=pl.when(speaks).then("ad_personalization"),
                 destination=pl.lit(destination),
                 entered_at=pl.col("entered_at").dt.epoch("us"),
             )
-            .filter(~pl.col("joins") | pl.col("identifiers").is_not_null())
+            .filter(~speaks | pl.col("identifiers").is_not_null())
             .select(*CANDIDATES)
+        )
+
+    def _relenting(self, told: pl.DataFrame, people: People) -> Iterator[pl.DataFrame]:
+        """What each platform knows persons by who take their refusal back, a frame of :data:`RELENTING` each."""
+        again = told.filter(
+            pl.col("event_id").is_in(people.relenting.implode()), pl.col("may_join"), ~pl.col("refusing")
+        ).drop_nulls("person")
+        for destination in self._uploaders if again.height else ():
+            named = again.join(self._known_by(destination, again, people), on="event_id")
+            yield (
+                named.drop_nulls("identifiers")
+                .unique("person", keep="last", maintain_order=True)
+                .select(pl.lit(destination).alias("destination"), *list(RELENTING)[1:])
+            )
+
+    def _known_by(self, destination: str, entries: pl.DataFrame, people: People) -> pl.DataFrame:
+        """``event_id`` and ``identifiers``: what a destination's platform knows the person of each entry by."""
+        uploader = self._uploaders[destination]
+        return (
+            people.matchable(entries.select("event_id").unique(maintain_order=True), uploader.platform)
+            .with_columns(pl.when(pl.lit(value=False)).then(pl.col(_FURTHER_ADDRESSES)).name.keep())
+            .select("event_id", identifiers=uploader.identifiers())
         )

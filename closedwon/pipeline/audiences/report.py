@@ -16,7 +16,7 @@ class AudienceReport:
         members: people whom the platform was told of and who are to stay.
         joining, leaving: people of whom it is still to be told.
         held: those of them of whom it was told in vain.
-        refused: people whom it refused for good.
+        refused: people whom it refused for good; ``refused_now``: those of them whom it refused in this run.
         joined, left: people of whom this run told it.
         messages: what the reasons of ``held`` and ``refused`` mean, in words.
         notes: what the user should know, each once.
@@ -31,6 +31,7 @@ class AudienceReport:
     leaving: int = 0
     held: int = 0
     refused: int = 0
+    refused_now: int = 0
     joined: int = 0
     left: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
@@ -55,8 +56,8 @@ class AudienceReport:
 
     @property
     def complete(self) -> bool:
-        """Whether the platform has taken all that it was to be told."""
-        return self.error is None and not self.held and not self.refused
+        """Whether the platform has taken all that it was told, or to be told."""
+        return self.error is None and not self.held and not self.refused_now
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON-able data."""

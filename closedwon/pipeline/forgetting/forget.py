@@ -140,8 +140,9 @@ def forget(
                 named[name].transport if name in named else None,
                 withdrawn=erased.withdrawn.get(name, 0),
                 accepted=erased.told.get(name, 0),
+                tried=erased.tried.get(name, 0),
             )
-            for name in sorted(erased.withdrawn.keys() | erased.told.keys())
+            for name in sorted(erased.withdrawn.keys() | erased.told.keys() | erased.tried.keys())
         },
         kept_out=kept_out,
         memberships=memberships,

@@ -31,7 +31,7 @@ _TOLD = {
     "google_ads": "Google has them; the Google Ads API can retract a conversion, which takes it out of the counts and"
     " erases nothing of the person, so Closedwon does not: pass the request on to Google as your terms with it provide",
 }
-"""What is left to do at a platform that accepted conversions, by the transport of the client's file."""
+"""What is left to do at a platform that was sent conversions, by the transport of the client's file."""
 
 _NO_LONGER_NAMED = (
     "the client's file no longer names it, but it has them: pass the request on as your terms with it provide"
@@ -48,20 +48,22 @@ class Told:
     """What a platform has heard of the person.
 
     Attributes:
-        withdrawn: conversions that waited, and are not sent.
+        withdrawn: conversions that waited, and are not sent any more.
         accepted: conversions that the platform accepted.
+        tried: conversions that it was sent besides: it refused them, did not count them, or gave no answer.
         to_do: how to have them erased there.
     """
 
     withdrawn: int
     accepted: int
+    tried: int
     to_do: str | None
 
     @classmethod
-    def of(cls, transport: str | None, *, withdrawn: int, accepted: int) -> Told:
-        """With what to do where the platform accepted any; ``transport`` is None where the file names it no more."""
+    def of(cls, transport: str | None, *, withdrawn: int, accepted: int, tried: int) -> Told:
+        """With what to do where the platform was sent any; ``transport`` is None where the file names it no more."""
         to_do = _NO_LONGER_NAMED if transport is None else _TOLD[transport]
-        return cls(withdrawn, accepted, to_do if accepted else None)
+        return cls(withdrawn, accepted, tried, to_do if accepted or tried else None)
 
 
 @dataclass(frozen=True)

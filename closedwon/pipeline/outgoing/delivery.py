@@ -6,13 +6,15 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from threading import Event
 
 import polars as pl
 
 from closedwon.ledger import LedgerError
-from closedwon.ledger.outgoing.outbox import SENT, Outbox
-from closedwon.ledger.outgoing.probing import PROBE, Probes
+from closedwon.ledger.outgoing.outbox import Outbox
+from closedwon.ledger.outgoing.probing import Probes
+from closedwon.ledger.states import Kind
 from closedwon.ledger.views.standing import SOON
 from closedwon.pipeline.observer import Observer
 from closedwon.pipeline.outgoing.afterwards import Afterwards
@@ -87,23 +89,18 @@ class Lane:
         return all(self._send(batch) for batch in self._batches()) and not self.stop.is_set()
 
     def _batches(self) -> Iterator[pl.DataFrame]:
-        """What is to be sent: first what expires soon, and of that and of the rest first what was tried least.
+        """What is to be sent: first what expires soon, and of that and of the rest last what was put off before.
 
         What fails each time would otherwise stand before all others in every run.
         """
-        for expiring_by in (self.clock() + SOON, None):
-            tried: int | None = 0
-            while tried is not None:
-                while not self.stop.is_set():
-                    self.report.expired += self.outbox.expire(self.clock())
-                    size, now = self.uploader.batch_size, self.clock()
-                    batch = self.outbox.claim(size, now, tried=tried, expiring_by=expiring_by)
-                    if batch.is_empty():
-                        break
-                    yield batch
-                if self.stop.is_set():
-                    return
-                tried = self.outbox.least_tried(self.clock(), expiring_by=expiring_by)
+        for expiring_by, put_off in product((self.clock() + SOON, None), (False, True)):
+            while not self.stop.is_set():
+                self.report.expired += self.outbox.expire(self.clock())
+                size, now = self.uploader.batch_size, self.clock()
+                batch = self.outbox.claim(size, now, put_off=put_off, expiring_by=expiring_by)
+                if batch.is_empty():
+                    break
+                yield batch
 
     def _probe(self, began: datetime) -> None:
         """Send a few of what was held before this run for not having been counted, unless some are under way."""
@@ -111,7 +108,7 @@ class Lane:
             return
         batch = self.probes.claim(self.clock(), held_before=began)
         if not batch.is_empty():
-            self._send(batch, PROBE)
+            self._send(batch, Kind.PROBE)
 
     def _restate(self) -> None:
         for outcome in self.afterwards.restate(self.run_id, self.clock()):
@@ -121,7 +118,7 @@ class Lane:
             if self.stop.is_set():
                 return
 
-    def _send(self, batch: pl.DataFrame, kind: str = SENT) -> bool:
+    def _send(self, batch: pl.DataFrame, kind: Kind = Kind.SEND) -> bool:
         """Whether the lane may go on after ``batch``."""
         unanswered = set(batch["event_id"])
         for outcome in self.uploader.send(batch):
@@ -132,7 +129,7 @@ class Lane:
                 return False
         return True
 
-    def _settle(self, outcome: Outcome, batch: pl.DataFrame, kind: str) -> None:
+    def _settle(self, outcome: Outcome, batch: pl.DataFrame, kind: Kind) -> None:
         settlement = settlement_of(outcome, self.uploader, kind=kind)
         self.later.extend(outcome.event_ids if settlement.set_apart else ())
         self.outbox.settle(settlement, run_id=self.run_id, now=self.clock())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from closedwon.ledger.outgoing.outbox import SENT, Settlement
-from closedwon.ledger.states import State
+from closedwon.ledger.outgoing.outbox import Settlement
+from closedwon.ledger.states import Kind, State
 from uploads.base import Outcome, Polled, Uploader, Verdict
 
 STATES = {
@@ -15,7 +15,7 @@ STATES = {
 """What a verdict makes of a delivery."""
 
 
-def settlement_of(outcome: Outcome, uploader: Uploader, *, kind: str = SENT) -> Settlement:
+def settlement_of(outcome: Outcome, uploader: Uploader, *, kind: Kind = Kind.SEND) -> Settlement:
     """What ``uploader`` brought about by a request of ``kind``."""
     return Settlement(
         outcome.event_ids,

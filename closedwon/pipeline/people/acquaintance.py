@@ -63,6 +63,7 @@ class Acquaintance:
             new=what_is_new(sightings, known, forgotten)
             if self._rules.stitch
             else Learned(forgotten=forgotten),
+            relenting=self._relenting(met, found),
             shared=counts,
             newly_shared=_hashes(met, _by_kind(crowd.join(before, on=["by", "key"], how="anti"))),
             not_understood=self._not_understood,
@@ -83,6 +84,12 @@ class Acquaintance:
         lent = [each.select(*RECORDS) for each in (silent.filter("met_before"), found, effects.forgotten)]
         every = [*lent, self._intake.merged_into(records), just_now.select(*RECORDS)]
         return pl.concat(every).unique(maintain_order=True)
+
+    def _relenting(self, met: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
+        if not self._rules.stitch:
+            return pl.Series("event_id", [], dtype=pl.String)
+        agreeing = met.filter(~pl.col("refused") & ~pl.col("kept_back"))
+        return agreeing.join(found.filter(is_refusal()), on="identity", how="semi")["event_id"]
 
     def _is_in_map(self, found: pl.DataFrame) -> pl.Expr:
         """Whether a record has lent something, or may have."""

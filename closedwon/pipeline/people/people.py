@@ -24,6 +24,7 @@ class People:
         rows: an entry a row: ``row``, ``event_id``, ``at`` and ``<platform>.<identifier>``.
         sightings: of them that may be known otherwise, numbered by ``sighting``; ``links``: which are of whom.
         new: what the identity map learns.
+        relenting: the entries whose records refused when they were read before, and do so no more.
         shared: for each kind of key, how many entries had one that stands for too many people.
         newly_shared: the hashes of those that were found to be so in this batch.
         not_understood: how many of identity.not_customers are neither an e-mail address nor a phone number.
@@ -35,6 +36,7 @@ class People:
     sightings: pl.DataFrame
     links: Links
     new: Learned
+    relenting: pl.Series
     shared: Mapping[str, int]
     newly_shared: Collection[str]
     not_understood: int

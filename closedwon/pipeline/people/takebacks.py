@@ -31,7 +31,7 @@ def lightened(
     holding = intake.holding(people.newly_shared)
     mended = carrying.filter(pl.col("payload").is_not_null()).join(holding, on=_DELIVERY, how="semi")
     both = pl.concat([mended, holding.join(carrying, on=_DELIVERY, how="anti")])
-    unshared = _without(both, uploaders, lambda _: lambda _name, _place, value: value in people.newly_shared)
+    unshared = _without(both, uploaders, lambda _: _of_hashes(people.newly_shared))
     every = pl.concat([carrying.join(unshared, on=_DELIVERY, how="anti"), unshared])
     anew = every.filter(pl.col("attempts") == 0).join(judged, on=_DELIVERY, how="semi")
     return every.join(anew, on=_DELIVERY, how="anti")
@@ -50,6 +50,11 @@ def _of_records(row: _Row, records: Collection[tuple[str, ...]]) -> Drops:
         if (origin["source"], origin["object"], origin["record_id"]) in records
     }
     return lambda name, place, _: (name, place) in places
+
+
+def _of_hashes(hashes: Collection[str]) -> Drops:
+    """An identifier of several parts, such as a postal address, is never one of them."""
+    return lambda _name, _place, value: isinstance(value, str) and value in hashes
 
 
 def _without(

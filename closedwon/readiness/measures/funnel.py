@@ -9,7 +9,7 @@ import polars as pl
 
 from closedwon.ledger.states import State
 from closedwon.readiness.evidence import Window
-from closedwon.readiness.funnels import heard_of, lead_stages, raw_lead
+from closedwon.readiness.funnels import heard_of, hopeful_stages, lead_stages, raw_lead
 from closedwon.readiness.measures.measure import Known, OverWindow, ratio
 
 MONTH_DAYS = 30
@@ -83,10 +83,12 @@ def stages_to_optimise(known: Known, window: Window) -> Mapping[str, float | Non
 
 
 def _later_stages(known: Known) -> list[str]:
-    """Stages that Meta hears of, without the raw lead, of which every lead is one."""
+    """Stages that Meta could optimise for: those it hears of, without the raw lead, of which every lead is one."""
     told = heard_of(known.settings, "meta")
     return [
-        stage for stage in lead_stages(known.settings) if stage in told and stage != raw_lead(known.settings)
+        stage
+        for stage in hopeful_stages(known.settings)
+        if stage in told and stage != raw_lead(known.settings)
     ]
 
 

@@ -13,7 +13,7 @@ from closedwon.readiness.evidence import Window
 from closedwon.readiness.figures import Figure
 from closedwon.readiness.funnels import heard_of
 from closedwon.readiness.measures.measure import Known, Measure, ratio
-from closedwon.readiness.platforms import Account, Unheard
+from closedwon.readiness.platforms import NOT_ASKED, Account, Unheard
 from uploads.base import Polled
 from uploads.google_ads.conversion_actions import ConversionAction
 
@@ -38,7 +38,7 @@ def account_setting(fine: Callable[[Known, Account], bool], said: Callable[[Acco
     def measure(known: Known) -> Iterable[Figure]:
         account = _account(known)
         if isinstance(account, Unheard):
-            yield Figure(missing="the account could not be read")
+            yield Figure(missing=_unread(account))
         else:
             yield Figure(recent=float(fine(known, account)), said=said(account))
 
@@ -52,7 +52,7 @@ def action_setting(fine: Fine, said: Said) -> Measure:
         account = _account(known)
         for stage, number in heard_of(known.settings, "google").items():
             if isinstance(account, Unheard):
-                yield Figure(stage, missing="the account could not be read")
+                yield Figure(stage, missing=_unread(account))
             elif number not in account.actions:
                 yield Figure(stage, missing=f"there is no conversion action {number}")
             else:
@@ -67,16 +67,19 @@ def exists(known: Known) -> Iterable[Figure]:
     account = _account(known)
     for stage, number in heard_of(known.settings, "google").items():
         if isinstance(account, Unheard):
-            yield Figure(stage, missing="the account could not be read")
+            yield Figure(stage, missing=_unread(account))
         else:
             action = account.actions.get(number)
             yield Figure(stage, recent=float(action is not None), said=action.name if action else number)
 
 
 def owns_conversions(known: Known, account: Account) -> bool:
-    """Whether the account of the client's file is the one that conversions are managed in."""
+    """Whether the account of the client's file is the one that conversions are managed in.
+
+    Of an account without any conversion action Google may name none.
+    """
     google = known.settings.destinations.google
-    return google is not None and account.tracking.owner == google.customer_id
+    return google is not None and account.tracking.owner in (None, google.customer_id)
 
 
 def owns_action(known: Known, _stage: str, action: ConversionAction) -> bool:
@@ -147,6 +150,10 @@ def _has_braids(known: Known, stage: str) -> bool:
     sent = known.history.longer.sent_to("google", [stage])
     listed = sent["identifiers"].fill_null("").str.split(" ")
     return any(bool(listed.list.contains(name).any()) for name in _BRAIDS)
+
+
+def _unread(account: Unheard) -> str:
+    return account.why if account is NOT_ASKED else "the account could not be read"
 
 
 def _account(known: Known) -> Account | Unheard:

@@ -60,7 +60,7 @@ LEADS = (
     ),
     Requirement(
         Goal.GOOGLE_LEADS, "conversion_customer", "customer_id is the account that manages the conversions",
-        google.account_setting(google.owns_conversions, lambda account: account.tracking.owner or "none"),
+        google.account_setting(google.owns_conversions, lambda account: account.tracking.owner or "none yet"),
         Unit.YES, YES, _TRACKING,
         "set customer_id to the account that is named here, and take the conversion actions of that account",
     ),

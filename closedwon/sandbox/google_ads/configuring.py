@@ -57,11 +57,11 @@ class Tracking:
     """The account-wide settings, which a test may change.
 
     Attributes:
-        owner: the customer id of the account that conversions are managed in.
+        owner: the customer id of the account that conversions are managed in; None where conversions are not tracked.
         enhanced_conversions: ``ON`` or ``OFF``.
     """
 
-    owner: str
+    owner: str | None
     terms_accepted: bool = True
     enhanced_conversions: str = "ON"
 
@@ -109,7 +109,7 @@ class Configuration:
         """
         if not request.operations:
             raise invalid("request_error", "REQUIRED_FIELD_MISSING", "operations")
-        if self.tracking.owner != self._customer_id:
+        if self.tracking.owner not in (None, self._customer_id):
             raise invalid("mutate_error", "MUTATE_NOT_ALLOWED")
         names = Counter(operation.create.name for operation in request.operations)
         problems = [
@@ -196,14 +196,16 @@ class Configuration:
         return list(self._actions.values())
 
     def _customer(self) -> Any:
-        owned = self.tracking.owner == self._customer_id
-        kept_by = "SELF" if owned else "ANOTHER_MANAGER"
+        owner = self.tracking.owner
+        kept_by = "SELF" if owner == self._customer_id else "ANOTHER_MANAGER"
         return _CUSTOMER(
             resource_name=f"customers/{self._customer_id}",
             id=int(self._customer_id),
             conversion_tracking_setting={
-                "google_ads_conversion_customer": f"customers/{self.tracking.owner}",
-                "conversion_tracking_status": f"CONVERSION_TRACKING_MANAGED_BY_{kept_by}",
+                "google_ads_conversion_customer": f"customers/{owner}" if owner else "",
+                "conversion_tracking_status": (
+                    f"CONVERSION_TRACKING_MANAGED_BY_{kept_by}" if owner else "NOT_CONVERSION_TRACKED"
+                ),
                 "accepted_customer_data_terms": self.tracking.terms_accepted,
                 "enablement_setting": self.tracking.enhanced_conversions,
                 "effective_enablement_setting": self.tracking.enhanced_conversions,

@@ -129,6 +129,7 @@ def _write_yaml(
         "prefix": client.name.split("-")[0].upper(),
         "endpoint": endpoint,
         "dataset": client.dataset.id,
+        "ad_account": client.dataset.ad_account_id,
         "customer": _dashed(client.account.customer_id),
         # Without it nothing answers there, and nothing of this machine asks the real one.
         "google_ads": google_ads or endpoint,

@@ -54,10 +54,12 @@ consent: # nothing is sent of whom nothing says that they agreed
 destinations:
   meta:
     dataset_id: "$dataset"
+    ad_account_id: "$ad_account" # where audiences are made, if any are declared
     access_token: $${${prefix}_META_TOKEN}
     endpoint: $endpoint
   google:
     customer_id: $customer
+    customer_match_terms: accepted # those of audiences
     credentials: secrets/$name-google.json
     endpoint: $endpoint
     ads_endpoint: $google_ads # where its conversion actions are read
@@ -123,10 +125,12 @@ consent: # each source says above where it keeps the answer
 destinations:
   meta:
     dataset_id: "$dataset"
+    ad_account_id: "$ad_account" # where audiences are made, if any are declared
     access_token: $${${prefix}_META_TOKEN}
     endpoint: $endpoint
   google:
     customer_id: $customer
+    customer_match_terms: accepted # those of audiences
     credentials: secrets/$name-google.json
     endpoint: $endpoint
     ads_endpoint: $google_ads # where its conversion actions are read
@@ -227,10 +231,12 @@ consent: # nothing is sent of whom nothing says that they agreed
 destinations:
   meta:
     dataset_id: "$dataset"
+    ad_account_id: "$ad_account" # where audiences are made, if any are declared
     access_token: $${${prefix}_META_TOKEN}
     endpoint: $endpoint
   google:
     customer_id: $customer
+    customer_match_terms: accepted # those of audiences
     credentials: secrets/$name-google.json
     endpoint: $endpoint
     ads_endpoint: $google_ads # where its conversion actions are read

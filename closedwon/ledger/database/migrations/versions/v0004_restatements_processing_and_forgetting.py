@@ -1,8 +1,7 @@
 """What platforms were told and say later, who runs a client, and who is to be kept out; leaner indexes.
 
 Deliveries are rebuilt: with the event before the destination in their key, an index of their own for events is not
-needed, and what is done no longer stands in the index from which batches are claimed. So are identities, in whose
-keys that stands first which differs most.
+needed, and what is done no longer stands in the index from which batches are claimed.
 """
 
 from __future__ import annotations
@@ -20,10 +19,6 @@ _KEPT = (
     "reason", "message", "payload", "identifiers", "carried", "expires_at", "attempts", "request_id", "queued_at",
     "updated_at",
 )  # fmt: skip
-_SIGHTED = (
-    "identity", "client", "external_id", "email", "phone", "name", "source", "object", "record_id", "known_at",
-    "last_at", "found",
-)  # fmt: skip
 _TOLD = ("told_value", "told_currency", "accepted_at")
 _UNSETTLED = "state IN ('queued', 'sending', 'held')"
 _SETTLED = "state IN ('accepted', 'rejected', 'expired', 'skipped')"
@@ -35,7 +30,6 @@ _PENDING = "processing = 'pending'"
 def upgrade() -> None:
     """What is accepted was told as it stands; requests of before are not asked for."""
     _rebuild_deliveries()
-    _rebuild_identities()
     for column in (
         sa.Column("kind", sa.String(16), nullable=False, server_default="send"),
         sa.Column("processing", sa.String(32)),
@@ -61,13 +55,6 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.BigInteger(), nullable=False),
     )
     op.create_index("restatements_by_event", "restatements", ["client", "event_id"])
-    op.create_table(
-        "claims",
-        sa.Column("client", sa.String(63), primary_key=True),
-        sa.Column("destination", sa.String(63), primary_key=True),
-        sa.Column("event_ids", sa.Text(), nullable=False),
-        sa.Column("taken_at", sa.BigInteger(), nullable=False),
-    )
     op.create_table(
         "leases",
         sa.Column("client", sa.String(63), primary_key=True),
@@ -129,39 +116,11 @@ def _rebuild_deliveries() -> None:
     op.execute(sa.insert(rebuilt).from_select([*_KEPT, *_TOLD], sa.select(before, *told)))
     op.drop_table("deliveries")
     op.rename_table("deliveries_rebuilt", "deliveries")
-    unsettled = ("client", "destination", "state", "expires_at", "event_time")
-    _index("deliveries_unsettled", "deliveries", unsettled, _UNSETTLED)
-    settled = ("client", "destination", "state", "reason", "told_currency", "request_id", "told_value")
+    _index("deliveries_unsettled", "deliveries", ("client", "destination", "state", "expires_at"), _UNSETTLED)
+    settled = ("client", "destination", "state", "reason", "told_currency", "told_value")
     _index("deliveries_settled", "deliveries", settled, _SETTLED)
     _index("deliveries_changed", "deliveries", ("client", "destination", "event_id"), _CHANGED)
     _index("deliveries_carrying", "deliveries", ("client", "event_id"), _CARRYING)
-
-
-def _rebuild_identities() -> None:
-    op.create_table(
-        "identities_rebuilt",
-        sa.Column("identity", sa.String(32), primary_key=True),
-        sa.Column("client", sa.String(63), primary_key=True),
-        sa.Column("external_id", sa.String(32)),
-        sa.Column("email", sa.String(32)),
-        sa.Column("phone", sa.String(32)),
-        sa.Column("name", sa.String(32)),
-        sa.Column("source", sa.String(63), nullable=False),
-        sa.Column("object", sa.String(63), nullable=False),
-        sa.Column("record_id", sa.Text(), nullable=False),
-        sa.Column("known_at", sa.BigInteger(), nullable=False),
-        sa.Column("last_at", sa.BigInteger(), nullable=False),
-        sa.Column("found", sa.Text()),
-    )
-    before = sa.table("identities", *map(sa.column, _SIGHTED))
-    rebuilt = sa.table("identities_rebuilt", *map(sa.column, _SIGHTED))
-    op.execute(sa.insert(rebuilt).from_select(_SIGHTED, sa.select(before)))
-    op.drop_table("identities")
-    op.rename_table("identities_rebuilt", "identities")
-    for key in ("external_id", "email", "phone"):
-        _index(f"identities_by_{key}", "identities", (key, "client"), f"{key} IS NOT NULL")
-    op.create_index("identities_by_record", "identities", ["record_id", "client", "source"])
-    op.create_index("identities_by_age", "identities", ["last_at", "client"])
 
 
 def _index(name: str, table: str, columns: tuple[str, ...], condition: str) -> None:
