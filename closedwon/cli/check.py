@@ -17,10 +17,12 @@ from closedwon.cli.clients import chosen, open_ledger
 from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, print_json
 from closedwon.cli.value_mistakes import check_values
-from closedwon.ledger import LedgerError
+from closedwon.ledger import Ledger, LedgerError
+from closedwon.ledger.quality.versions import newest_version
 from closedwon.pipeline.audiences.rules import terms_of
 from closedwon.pipeline.judging.consent import without_consent
 from closedwon.pipeline.opening import open_audience_uploader, open_connector, open_uploader
+from closedwon.quality.scope import uses_learned_values
 from config import ClientFile
 from config.redaction import redact
 from connectors.base import SourceError
@@ -74,6 +76,7 @@ def _checks(file: ClientFile, *, offline: bool) -> Iterator[dict[str, Any]]:
     try:
         with open_ledger(file) as ledger:
             yield {"where": "ledger", "ok": True, "message": ledger.place}
+            yield from _learned(file, ledger)
     except LedgerError as error:
         yield {"where": "ledger", "ok": False, "message": str(error)}
     for name in file.settings.sources:
@@ -93,6 +96,16 @@ def _checks(file: ClientFile, *, offline: bool) -> Iterator[dict[str, Any]]:
     for name in sorted({destination for destination, _ in terms_of(file.settings)}):
         for answer in open_audience_uploader(file.settings, name).check():
             yield {"where": f"{name} {answer.name}", "ok": answer.ok, "message": answer.message}
+
+
+def _learned(file: ClientFile, ledger: Ledger) -> Iterator[dict[str, Any]]:
+    client = file.settings.client
+    if uses_learned_values(file.settings) and newest_version(ledger, client) is None:
+        message = (
+            "conversions with value: learned wait until there are learned values: closedwon sync reads the history,"
+            f" then closedwon values {client} --freeze"
+        )
+        yield {"where": "values", "ok": True, "warning": True, "message": message}
 
 
 def _consent(file: ClientFile) -> Iterator[dict[str, Any]]:

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from closedwon.cli.clients import chosen, open_ledger
+from closedwon.cli.clients import chosen, open_existing
 from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, print_json
+from closedwon.ledger.views.standing import has_run
 from closedwon.pipeline.opening import utc_now
 from closedwon.readiness.figures import Verdict
 from closedwon.readiness.judging import Result, failed, readiness
@@ -32,13 +33,17 @@ MARKS: Mapping[Verdict, str] = {
 def run_readiness(
     names: Sequence[str], everything: bool, folder: Path, *, offline: bool, as_json: bool
 ) -> None:
-    """Measure the chosen clients; exit 1 where a requirement is not met. A warning is none.
+    """Measure the chosen clients; exit 1 where a requirement is not met, or nothing was read yet. A warning is none.
 
     With ``offline`` the ledger alone is looked at, and no platform is asked.
     """
     found: dict[str, list[Result]] = {}
+    unread: list[str] = []
     for file in chosen(names, everything, folder):
-        with open_ledger(file) as ledger:
+        with open_existing(file) as ledger:
+            if not has_run(ledger, file.settings.client):
+                unread.append(file.settings.client)
+                continue
             heard = not_asked(file.settings) if offline else asked(file.settings)
             found[file.settings.client] = readiness(file.settings, ledger, utc_now(), heard)
     if as_json:
@@ -48,7 +53,9 @@ def run_readiness(
     else:
         for client, results in found.items():
             show_readiness(console(), client, results)
-    if any(failed(results) for results in found.values()):
+    for client in unread:
+        typer.echo(f"{client}: nothing has been read yet: closedwon sync {client} first", err=True)
+    if unread or any(failed(results) for results in found.values()):
         raise typer.Exit(FAILED)
 
 

@@ -89,3 +89,32 @@ def test_who_forgets_consent_is_told_what_to_write(clients: Path) -> None:
 
 def test_who_says_what_people_agreed_to_is_not_warned(clients: Path) -> None:
     assert "consent" not in check(clients, "--offline").output
+
+
+LEARNING = CLIENT.replace(
+    "  till:\n",
+    """\
+  site:
+    type: hubspot
+    auth: {flow: service_key, token: invented}
+    endpoint: "http://127.0.0.1:9"
+    stages:
+      contact.lifecyclestage: {Lead: visit}
+  till:
+""",
+).replace(
+    "conversions:\n",
+    """\
+funnel: [visit, purchase]
+quality: {won: purchase}
+conversions:
+  visit: {value: learned, meta: Visit}
+""",
+)
+
+
+def test_learned_values_that_were_never_frozen_are_warned_of(clients: Path) -> None:
+    (clients / "shop.yaml").write_text(LEARNING)
+    said = " ".join(check(clients).output.split())
+    assert "wait until there are learned values" in said
+    assert "closedwon values shop --freeze" in said

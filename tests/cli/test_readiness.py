@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from closedwon.cli.app import app
-from tests.end_to_end.stage import INSTALLER, SHOPS, Stage, generate, serve_in_thread
+from tests.end_to_end.stage import INSTALLER, SCHOOL, SHOPS, Stage, generate, serve_in_thread
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +109,18 @@ def test_nobodys_data_and_no_secret_is_shown(stage: Stage) -> None:
     people = list(stage.scenario.world.people.values())
     assert not [person for person in people if person.email in output or person.phone in output]
     assert not [dataset for dataset in stage.scenario.world.datasets if dataset.access_token in output]
+
+
+def test_a_client_of_which_nothing_was_read_is_told_to_sync_first(stage: Stage) -> None:
+    result = check(stage, SCHOOL)
+    assert result.exit_code == 1
+    assert "atlas-school: nothing has been read yet: closedwon sync atlas-school first" in result.output
+
+
+def test_a_ledger_that_is_not_there_is_not_made(stage: Stage, tmp_path: Path) -> None:
+    missing = tmp_path / "ledger.db"
+    environment = {"CLOSEDWON_DATABASE_URL": f"sqlite:///{missing}"}
+    arguments = ["check", INSTALLER, "--readiness", "--clients", str(stage.clients)]
+    result = CliRunner().invoke(app, arguments, env=environment)
+    assert result.exit_code != 0
+    assert not missing.exists()

@@ -84,6 +84,14 @@ def status(ledger: Ledger, client: str, now: datetime) -> ClientStatus:
     return result
 
 
+def has_run(ledger: Ledger, client: str) -> bool:
+    """Whether anything was ever read for the client."""
+    with ledger.reading() as connection:
+        return (
+            connection.execute(select(runs.c.id).where(runs.c.client == client).limit(1)).first() is not None
+        )
+
+
 def _count_lanes(connection: Connection, result: ClientStatus, now: datetime) -> None:
     """Count deliveries, each kind by the partial index that holds it, so that a million take a moment."""
     own = deliveries.c.client == result.client
