@@ -55,6 +55,7 @@ def markdown(
         "**conversions counted**": verdict.counted,
         "sent again under the same id, and not counted": duplicates,
         "too late for the platform by then": verdict.too_late,
+        "sent before it showed that an address is shared": verdict.shared,
         "**lost**": verdict.lost,
         "**counted twice**": verdict.twice,
         "**under another name or at another value**": verdict.wrong,

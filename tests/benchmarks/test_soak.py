@@ -53,6 +53,15 @@ def test_what_the_platform_no_longer_took_is_not_lost() -> None:
     assert found.too_late == 1
 
 
+def test_what_was_sent_before_its_address_proved_to_be_shared_is_counted_apart() -> None:
+    calm = {LANE: {"a": ("accepted", None), "b": ("skipped", "no_identifier")}}
+    taken_back = {LANE: {"a": ("accepted", None), "b": ("accepted", "taken_back")}}
+    found = judged([FIRST, SECOND], taken_back, calm=calm)
+    assert found.good
+    assert found.shared == 1
+    assert not judged([FIRST, SECOND], BOTH, calm=calm).good
+
+
 @pytest.mark.parametrize("counted", [[FIRST], [FIRST, SECOND]])
 def test_what_waited_for_its_time_without_faults_may_arrive_by_now_or_not(counted: list[Counted]) -> None:
     waiting = {LANE: {"a": ("accepted", None), "b": ("queued", None)}}
