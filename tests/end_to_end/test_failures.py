@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from closedwon.cli.clients import open_ledger
 from closedwon.sandbox.faults import Fault
+from config import load_client
 from tests.end_to_end.stage import INSTALLER, SHOPS, Stage, tills
 
 FOLDER = "--clients"
@@ -106,7 +108,8 @@ def test_a_half_written_file_is_finished_by_the_next_run(stage: Stage) -> None:
 
 
 def test_a_read_only_ledger_stops_before_anything_is_sent(stage: Stage) -> None:
-    stage.closedwon("status", FOLDER, str(stage.clients))
+    with open_ledger(load_client(stage.clients / f"{SHOPS}.yaml")):
+        pass
     (stage.clients / ".closedwon" / "ledger.db").chmod(0o400)
     code, said = sync(stage, "--all")
     assert code == 1
