@@ -15,6 +15,7 @@ TOLD = {
     "marketingqualifiedlead": "qualified",
     "contractsent": "opportunity",
     "closedwon": "won",
+    "closedlost": "lost",
 }
 
 
