@@ -147,9 +147,9 @@ class Processing:
     Attributes:
         state: the platform's own word in lower case; ``processing`` until it has one.
         final: whether it will say no more.
-        failed: events that it did not count, by its own reason.
-        warnings: events that it counted with a remark, by its own reason.
-        verdict: what becomes of all the request's events, since it does not say which failed: where it counted none
+        failed: events, or members of an audience, that it did not count, by its own reason.
+        warnings: those that it counted with a remark, by its own reason.
+        verdict: what becomes of all that the request told of, since it does not say which failed: where it counted none
             of them, and where some failed for a reason that passes (later; sent again under their ids, those that
             it counted are not counted twice). None where all are left as they are.
         message: what that means and what to do.
@@ -173,13 +173,12 @@ class Attributing(Protocol):
 
 
 @runtime_checkable
-class Polled(Attributing, Protocol):
-    """A destination that accepts requests first and says later what became of them.
+class Polled(Protocol):
+    """A platform that accepts requests first and says later what became of them.
 
     Attributes:
         ready_after: how long after its acceptance a request is worth asking for.
         asked_until: how long after its acceptance the platform still answers for it.
-        least_processed, least_matched: shares from 0 to 1 of what it was sent, below which the user is warned.
     """
 
     @property
@@ -188,12 +187,6 @@ class Polled(Attributing, Protocol):
     @property
     def asked_until(self) -> timedelta: ...  # noqa: D102
 
-    @property
-    def least_processed(self) -> float: ...  # noqa: D102
-
-    @property
-    def least_matched(self) -> float: ...  # noqa: D102
-
     def processing(self, platform_request_id: str) -> Processing:
         """What became of a request.
 
@@ -201,6 +194,21 @@ class Polled(Attributing, Protocol):
             uploads.errors.PlatformError: the platform did not say.
         """
         ...
+
+
+@runtime_checkable
+class Diagnosing(Polled, Attributing, Protocol):
+    """A destination that says later how many conversions it counted, and why not the others.
+
+    Attributes:
+        least_processed, least_matched: shares from 0 to 1 of what it was sent, below which the user is warned.
+    """
+
+    @property
+    def least_processed(self) -> float: ...  # noqa: D102 (see Attributes)
+
+    @property
+    def least_matched(self) -> float: ...  # noqa: D102
 
     def counted_before(self, reason: str) -> bool:
         """Whether one of its reasons says that it has counted the same event from an earlier request."""

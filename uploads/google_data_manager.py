@@ -22,7 +22,7 @@ from uploads import google_events as events
 from uploads.base import Check, Drops, Gate, Outcome, Processing
 from uploads.errors import Action, PlatformError
 from uploads.google_policy import DESTINATION, NOT_CONFIRMED
-from uploads.google_processing_policy import GONE, KEPT_FOR, gone, meaning_of
+from uploads.google_processing_policy import KEPT_FOR, meaning_of
 from uploads.importing import ONE_AT_A_TIME
 from uploads.isolating import EVERY_EVENT_REFUSED, TOO_MANY_REFUSALS, Receipt, send_isolating
 from uploads.retrying import Sleep, with_retries
@@ -45,7 +45,7 @@ def connect(settings: GoogleDataManagerSettings, *, sleep: Sleep = time.sleep) -
 class GoogleDataManagerUploader:
     """One client's Google Ads account.
 
-    See :class:`uploads.base.Uploader`, :class:`uploads.base.Polled` and :class:`uploads.base.Restating`.
+    See :class:`uploads.base.Uploader`, :class:`uploads.base.Diagnosing` and :class:`uploads.base.Restating`.
     """
 
     batch_size = 2_000
@@ -127,14 +127,7 @@ class GoogleDataManagerUploader:
 
     def processing(self, platform_request_id: str) -> Processing:
         """What became of a request: its state, and counts by reason without the enum's prefix."""
-        with ONE_AT_A_TIME:
-            from uploads.google_processing import read_status
-        try:
-            return read_status(self._with_retries(lambda: self._api.status(platform_request_id)))
-        except PlatformError as error:
-            if error.code in GONE:
-                return gone(error.code)
-            raise
+        return self._with_retries(lambda: self._api.processing(platform_request_id))
 
     def meaning(self, reason: str) -> str:
         """See :mod:`uploads.google_processing_policy`."""

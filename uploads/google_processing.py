@@ -1,4 +1,4 @@
-"""What became of a request of events, as ``requestStatus:retrieve`` tells it: a state, and counts a reason.
+"""What became of a request of events or members, as ``requestStatus:retrieve`` tells it: a state, and counts a reason.
 
 https://developers.google.com/data-manager/api/devguides/diagnostics
 """
@@ -81,4 +81,4 @@ _VERDICTS = {_State.FAILED: _of_none_counted, _State.PARTIAL_SUCCESS: _of_some_c
 def _message(state: Any, failed: Mapping[str, int]) -> str:
     said = [f"{reason} ({count}): {meaning_of(reason).words}" for reason, count in failed.items()]
     counted = "none" if state == _State.FAILED else "not all"
-    return f"Google counted {counted} of the request's events. " + ("; ".join(said) or UNEXPLAINED.words)
+    return f"Google counted {counted} of the request's records. " + ("; ".join(said) or UNEXPLAINED.words)

@@ -24,9 +24,12 @@ from google.protobuf import json_format
 from config.destinations import GoogleDataManagerSettings
 from config.types import is_loopback
 from uploads import limiting
+from uploads.base import Processing
 from uploads.errors import Action, PlatformError, Policy
 from uploads.google_credentials import KeyFileError, load_credentials, project_of
 from uploads.google_errors import platform_error
+from uploads.google_processing import read_status
+from uploads.google_processing_policy import GONE, gone
 from uploads.limiting import Limiter, Quota
 from uploads.retrying import Sleep
 from uploads.sessions import guard
@@ -67,13 +70,20 @@ class DataManagerApi:
         """What ``send`` gets from the SDK's client of user lists; ``operation`` is ``read`` or ``write``."""
         return self._request(operation, lambda opened: send(opened.user_lists))
 
-    def status(self, request_id: str) -> dm.RetrieveRequestStatusResponse:
-        """What became of an accepted request."""
+    def processing(self, request_id: str) -> Processing:
+        """What became of an accepted request; that Google knows it no longer is an answer, too."""
         asked = dm.RetrieveRequestStatusRequest(request_id=request_id)
         timeout = self._settings.timeout_seconds
-        return self._request(
-            "read", lambda opened: opened.client.retrieve_request_status(asked, retry=None, timeout=timeout)
-        )
+        try:
+            answer = self._request(
+                "read",
+                lambda opened: opened.client.retrieve_request_status(asked, retry=None, timeout=timeout),
+            )
+        except PlatformError as error:
+            if error.code in GONE:
+                return gone(error.code)
+            raise
+        return read_status(answer)
 
     def _post(self, method: str, request: str, kind: type[Answer]) -> Answer:
         timeout = self._settings.timeout_seconds

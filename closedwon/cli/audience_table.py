@@ -34,6 +34,10 @@ def audience_remarks(audiences: Sequence[AudienceReport]) -> list[str]:
         where = f"{one.destination} {one.audience}"
         if one.error:
             lines.append(f"[red]✗ {where}[/]: {escape(redact(one.error))}")
+        if one.unconfirmed:
+            lines.append(
+                f"  {where}: {one.unconfirmed:,} who left are out once {one.destination} confirms it, within a day"
+            )
         said = [message for message in one.messages.values() if message != one.error]
         lines += [f"[yellow]![/] {where}: {escape(redact(message))}" for message in said]
         lines += [f"  {where}: {escape(redact(note))}" for note in one.notes]

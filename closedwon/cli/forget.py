@@ -121,7 +121,10 @@ def _show_one(screen: Console, receipt: Receipt) -> None:
         if told.to_do:
             screen.print(f"  {told.to_do}")
     for name, own in receipt.memberships.items():
-        screen.print(f"{name}: {own.ended:,} memberships of audiences ended, {own.waiting:,} still to end")
+        screen.print(
+            f"{name}: {own.ended:,} memberships of audiences ended, {own.waiting:,} still to end"
+            + (f", {own.unconfirmed:,} to be confirmed" if own.unconfirmed else "")
+        )
     for one in receipt.stays:
         screen.print(f"  stays: {one}")
     for one in receipt.notes:

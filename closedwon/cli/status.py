@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ from closedwon.ledger.outgoing.processing import RECENT, Processed
 from closedwon.ledger.states import State
 from closedwon.ledger.views.standing import ClientStatus, LaneStatus, status
 from closedwon.ledger.views.words import words
+from closedwon.pipeline.audiences.hearing import hear_of_all
 from closedwon.pipeline.judging.gates import MEANING
-from closedwon.pipeline.opening import open_uploader, utc_now
+from closedwon.pipeline.opening import open_audience_uploader, open_uploader, utc_now
 from closedwon.pipeline.outgoing.afterwards import Afterwards, warnings
 from closedwon.pipeline.report import DestinationReport
 from config import ClientFile
 from config.redaction import redact
-from uploads.base import Polled, Restating, Unchanging, Uploader
+from uploads.base import Diagnosing, Restating, Unchanging, Uploader
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def _refresh(file: ClientFile, ledger: Ledger) -> list[str]:
                 report = DestinationReport(name)
                 Afterwards(ledger, client, open_uploader(file.settings, name), report).ask(utc_now())
                 notes += [f"{name}: {said}" for said in _heard(report)]
+                audiences = partial(open_audience_uploader, file.settings, name)
+                notes += hear_of_all(client, ledger, name, audiences, utc_now())
     except RunInProgressError:
         notes.append("a run is in progress, which asks the platforms itself")
     return notes
@@ -132,7 +136,7 @@ def _remarks(file: ClientFile, lane: LaneStatus) -> list[str]:
         uploader = open_uploader(file.settings, lane.destination)
         if lane.changed:
             remarks.append(_changed(lane, uploader))
-        if lane.processed is not None and isinstance(uploader, Polled):
+        if lane.processed is not None and isinstance(uploader, Diagnosing):
             remarks += _reasons(lane.processed, uploader)
     return remarks
 
@@ -154,7 +158,7 @@ def _later_word(said: Processed) -> str:
     )
 
 
-def _reasons(said: Processed, uploader: Polled) -> list[str]:
+def _reasons(said: Processed, uploader: Diagnosing) -> list[str]:
     """Why it did not count some, with a warning where that is too many."""
     lines = [
         *(
@@ -169,7 +173,7 @@ def _reasons(said: Processed, uploader: Polled) -> list[str]:
     return lines + [f"[yellow]{warning}[/]" for warning in warnings(said, uploader)]
 
 
-def _meaning(reason: str, uploader: Polled) -> str:
+def _meaning(reason: str, uploader: Diagnosing) -> str:
     return f"{escape(uploader.meaning(reason))} ({reason})"
 
 
@@ -180,6 +184,8 @@ def _audience(one: Standing) -> str:
 
 
 def _people(count: int, state: str) -> str:
+    if state == Membership.LEFT:
+        return f"{count:,} taken out, to be confirmed"
     plural = "s" if state == Membership.MEMBER and count != 1 else ""
     return f"{count:,} {state}{plural}"
 

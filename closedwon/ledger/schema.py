@@ -210,6 +210,7 @@ requests = Table(
     Column("run_id", BigInteger, nullable=False),
     Column("client", String(63), nullable=False),
     Column("destination", String(63), nullable=False),
+    Column("audience", String(63)),
     Column("kind", String(16), nullable=False, server_default="send"),
     Column("answered_at", BigInteger, nullable=False),
     Column("deliveries", Integer, nullable=False),
@@ -222,7 +223,8 @@ requests = Table(
     Column("failed", Text),
     Column("warnings", Text),
 )
-"""``processing`` is what the platform said later: null where it never does, ``pending`` before it did."""
+"""``audience`` is the one of whose members the request told; null where it told of conversions. ``processing`` is what
+the platform said later: null where it never does, ``pending`` before it did."""
 
 IS_PENDING = "processing = 'pending'"
 Index(

@@ -22,14 +22,17 @@ class State(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a request of deliveries tells a platform of.
+    """What a request tells a platform of.
 
-    Conversions; a few of those that it did not count, to see whether it does by now; or new values.
+    Conversions; a few of those that it did not count, to see whether it does by now; new values; members of an audience
+    who join or leave it.
     """
 
     SEND = "send"
     PROBE = "probe"
     RESTATE = "restate"
+    JOIN = "join"
+    LEAVE = "leave"
 
 
 OPEN = (State.QUEUED, State.HELD, State.SKIPPED)

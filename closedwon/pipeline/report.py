@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from closedwon.pipeline.audiences.report import AudienceReport
+from closedwon.pipeline.noting import Noting
 from config.redaction import redact
 
 
 @dataclass
-class SourceReport:
+class SourceReport(Noting):
     """What was read of one source.
 
     Attributes:
@@ -56,10 +57,6 @@ class SourceReport:
     error: str | None = None
     advice: str | None = None
 
-    def note(self, *notes: str) -> None:
-        """Add what has not been said yet."""
-        self.notes += [note for note in dict.fromkeys(notes) if note not in self.notes]
-
     @property
     def complete(self) -> bool:
         """Whether everything that was there has been read."""
@@ -67,7 +64,7 @@ class SourceReport:
 
 
 @dataclass
-class DestinationReport:
+class DestinationReport(Noting):
     """What one destination was to hear, and what it said.
 
     Attributes:
@@ -119,11 +116,6 @@ class DestinationReport:
     messages: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     error: str | None = None
-
-    def note(self, text: str) -> None:
-        """Add to ``notes`` what is not there yet."""
-        if text not in self.notes:
-            self.notes.append(text)
 
     @property
     def refused(self) -> int:

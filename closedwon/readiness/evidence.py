@@ -15,6 +15,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from closedwon.ledger import Ledger
+from closedwon.ledger.bulk import frame
 from closedwon.ledger.ledger import microseconds
 from closedwon.ledger.schema import deliveries, runs, stage_entries
 from closedwon.readiness.figures import LONGER_DAYS, RECENT_DAYS
@@ -86,8 +87,8 @@ def history(ledger: Ledger, settings: ClientSettings, now: datetime) -> History:
     with ledger.reading() as connection:
         share = _share(connection, client)
         bound = None if share == 1 else f"{round(share * 16**_DIGITS):0{_DIGITS}x}"
-        entries = _frame(connection, _entries(client, since, bound), _ENTRIES)
-        sent = _frame(connection, _sent(client, since, bound), _DELIVERIES)
+        entries = frame(connection.execute(_entries(client, since, bound)), _ENTRIES)
+        sent = frame(connection.execute(_sent(client, since, bound)), _DELIVERIES)
         began = connection.execute(
             select(runs.c.started_at).where(runs.c.client == client).order_by(runs.c.id).limit(1)
         ).scalar()
@@ -124,8 +125,3 @@ def _sent(client: str, since: int, bound: str | None) -> Select[Any]:
     own["currency"] = func.coalesce(deliveries.c.told_currency, deliveries.c.currency).label("currency")
     query = select(*own.values()).where(deliveries.c.client == client, deliveries.c.event_time >= since)
     return query if bound is None else query.where(deliveries.c.event_id < bound)
-
-
-def _frame(connection: Connection, query: Select[Any], schema: dict[str, Any]) -> pl.DataFrame:
-    rows = [tuple(row) for row in connection.execute(query)]
-    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -20,6 +20,7 @@ from closedwon.cli.clients import open_ledger
 from closedwon.ledger.audiences.lanes import MemberLane
 from closedwon.pipeline.audiences.syncing import sync_audiences
 from closedwon.pipeline.forgetting.forget import Asked, forget
+from closedwon.pipeline.forgetting.memberships import Memberships
 from closedwon.pipeline.opening import open_audience_uploader
 from closedwon.sandbox.faults import Fault
 from closedwon.sandbox.scenario import generate
@@ -80,6 +81,9 @@ def opened(folder: Path) -> Iterator[Shops]:
         made = Shops(scenario, sandbox, folder / "clients")
         path = made.clients / f"{SHOPS}.yaml"
         path.write_text(path.read_text(encoding="utf-8") + AUDIENCES, encoding="utf-8")
+        # Google tells the next run what became of a request.
+        edit(path, "  google:\n", "  google:\n    status_after_minutes: 0\n")
+        sandbox.systems["google"].statuses.processing_time *= 0
         yield made
 
 
@@ -124,6 +128,7 @@ def test_who_withdraws_consent_is_taken_out_at_both_platforms(shops: Shops) -> N
     one_order(shops, Email=ADA, **{"Marketing consent": "no"})
     shops.run(SHOPS)
     assert shops.sizes() == (0, 0)
+    assert shops.run(SHOPS).complete
     assert shops.ledger_rows("SELECT * FROM audience_members") == []
 
 
@@ -194,6 +199,7 @@ def test_an_audience_that_is_declared_no_more_is_emptied(shops: Shops) -> None:
     edit(shops.clients / f"{SHOPS}.yaml", AUDIENCES, "\n")
     shops.run(SHOPS)
     assert shops.sizes() == (0, 0)
+    shops.run(SHOPS)
     for table in ("audiences", "audience_entries", "audience_members", "audience_people"):
         assert shops.ledger_rows(f"SELECT * FROM {table}") == []
 
@@ -256,15 +262,13 @@ def test_who_is_forgotten_is_taken_out_at_once(shops: Shops) -> None:
     shops.run(SHOPS)
     with open_ledger(shops.file) as ledger:
         receipt = forget(shops.file.settings, ledger, Asked(email=ADA), now=datetime.now(UTC))
-    assert {name: (one.ended, one.waiting) for name, one in receipt.memberships.items()} == {
-        "google": (1, 0),
-        "meta": (1, 0),
-    }
+    assert receipt.memberships == {"google": Memberships(0, 1, 0), "meta": Memberships(1, 0, 0)}
+    assert any("google has taken the request" in note for note in receipt.notes)
     assert shops.sizes() == (0, 0)
-    assert shops.ledger_rows("SELECT * FROM audience_members") == []
     assert shops.ledger_rows("SELECT * FROM audience_entries") == []
     shops.run(SHOPS)
     assert shops.sizes() == (0, 0)
+    assert shops.ledger_rows("SELECT * FROM audience_members") == []
 
 
 def test_where_a_platform_is_away_its_hashes_are_kept_until_it_has_forgotten(shops: Shops) -> None:
@@ -280,6 +284,60 @@ def test_where_a_platform_is_away_its_hashes_are_kept_until_it_has_forgotten(sho
     shops.run(SHOPS)
     assert shops.sizes() == (0, 0)
     assert shops.ledger_rows("SELECT * FROM audience_members") == []
+
+
+def test_a_removal_that_google_accepted_and_did_not_make_is_told_again(shops: Shops) -> None:
+    shops.run(SHOPS)
+    shops.sandbox.faults.add(Fault("google", "processing_failure", reason="INTERNAL_ERROR", times=None))
+    one_order(shops, Email=ADA, **{"Marketing consent": "no"})
+    at_google = shops.run(SHOPS).audiences[0]
+    assert (at_google.left, at_google.unconfirmed, at_google.leaving) == (1, 1, 0)
+    assert shops.sizes() == (0, 1)
+    shops.sandbox.faults.clear()
+    there = ("--clients", str(shops.clients))
+    assert "buyers at google: 1 taken out, to be confirmed" in shops.closedwon("status", SHOPS, *there).stdout
+    at_google = shops.run(SHOPS).audiences[0]
+    assert (at_google.told_again, at_google.left, at_google.unconfirmed) == (1, 1, 1)
+    assert shops.sizes() == (0, 0)
+    report = shops.run(SHOPS)
+    assert [one.is_empty for one in report.audiences] == [True, True]
+    assert shops.ledger_rows("SELECT * FROM audience_members") == []
+
+
+def test_members_whom_google_accepted_and_did_not_take_join_again_and_it_is_said_why(shops: Shops) -> None:
+    shops.sandbox.faults.add(Fault("google", "processing_failure", reason="UNKNOWN_CONSENT", times=None))
+    shops.run(SHOPS)
+    report = shops.run(SHOPS)
+    at_google = report.audiences[0]
+    assert (at_google.told_again, at_google.joined, at_google.members) == (1, 1, 1)
+    assert "UNKNOWN_CONSENT (1): Google could not establish consent" in str(at_google.error)
+    assert not report.complete
+    assert shops.sizes() == (1, 0)
+    shops.sandbox.faults.clear()
+    shops.run(SHOPS)
+    assert shops.sizes() == (1, 1)
+    report = shops.run(SHOPS)
+    assert (report.audiences[0].told_again, report.complete) == (0, True)
+
+
+def test_status_asks_what_became_of_members(shops: Shops) -> None:
+    shops.sandbox.faults.add(Fault("google", "processing_failure", reason="INTERNAL_ERROR", times=None))
+    shops.run(SHOPS)
+    told = shops.closedwon("status", SHOPS, "--clients", str(shops.clients), "--refresh").stdout
+    assert "google buyers: Google counted none of the request's records. INTERNAL_ERROR (1)" in " ".join(
+        told.split()
+    )
+    assert "audience buyers at google: 1 joining (1 of them held" in " ".join(told.split())
+
+
+def test_who_comes_back_before_google_confirmed_that_they_left_is_in(shops: Shops) -> None:
+    shops.run(SHOPS)
+    one_order(shops, Email=ADA, **{"Marketing consent": "no"})
+    shops.run(SHOPS)
+    one_order(shops, Email=ADA, **{"Marketing consent": "yes"})
+    shops.run(SHOPS)
+    assert shops.sizes() == (1, 1)
+    assert [one.members for one in shops.run(SHOPS).audiences] == [1, 1]
 
 
 def test_the_command_shows_who_would_join_and_then_tells(shops: Shops) -> None:

@@ -41,7 +41,7 @@ def test_what_google_says_when_it_is_asked_anew_is_told_at_once_and_stays_in_wor
     shops.sandbox.faults.add(Fault("google", "processing_failure", reason=reason, times=None))
     shops.run(SHOPS)
     asked = said(shops, SHOPS, "--refresh")
-    assert "google: Google counted none of the request's events." in asked
+    assert "google: Google counted none of the request's records." in asked
     assert words in asked
     assert "said later that it did not count it; closedwon explain says why (not_counted)" in said(
         shops, SHOPS

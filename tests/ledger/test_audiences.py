@@ -10,12 +10,16 @@ import pytest
 
 from closedwon.ledger import Ledger
 from closedwon.ledger.audiences.candidates import CANDIDATES, Candidates, drop_events, keep_candidates
-from closedwon.ledger.audiences.forgetting import erase_members, persons_meant, waiting_to_leave
-from closedwon.ledger.audiences.lanes import JOIN, LEAVE, MemberLane, Settled, lanes_of
+from closedwon.ledger.audiences.confirming import PendingMembers
+from closedwon.ledger.audiences.forgetting import erase_members, going, persons_meant
+from closedwon.ledger.audiences.lanes import MemberLane, lanes_of
 from closedwon.ledger.audiences.membership import Terms, work_out
+from closedwon.ledger.audiences.states import Membership
 from closedwon.ledger.incoming.positions import position
 from closedwon.ledger.ledger import microseconds
-from closedwon.ledger.states import State
+from closedwon.ledger.outgoing.outbox import Settlement
+from closedwon.ledger.outgoing.pending import Answer, PendingRequest
+from closedwon.ledger.states import Kind, State
 from tests.ledger.rows import NOW, entries, queue, store
 
 LANE = ("meta", "buyers")
@@ -48,9 +52,10 @@ def tell(ledger: Ledger, state: State = State.ACCEPTED, reason: str | None = Non
     """Have the platform answer for everybody; returns what it was asked to remove."""
     lane = MemberLane(ledger, "acme", LANE)
     leaving, joining = lane.next_leaving("", 100), lane.claim_joining("", 100)
-    for kind, members in ((LEAVE, leaving), (JOIN, joining)):
+    for kind, members in ((Kind.LEAVE, leaving), (Kind.JOIN, joining)):
         names = members["member"].unique().to_list()
-        lane.settle(Settled(kind, names, state, reason=reason, message=reason), run_id=1, now=NOW)
+        settlement = Settlement(names, state, reason=reason, message=reason, kind=kind)
+        lane.settle(settlement, run_id=1, now=NOW)
     return leaving["identifiers"].to_list()
 
 
@@ -166,6 +171,71 @@ def test_who_is_forgotten_is_found_by_hash_and_leaves_no_more_than_the_removal_n
     assert meant == {"ada"}
     with ledger.writing() as connection:
         assert erase_members(connection, "acme", meant, microseconds(NOW)) == 2
-    assert waiting_to_leave(ledger, "acme", meant) == {"meta": 1}
+    assert going(ledger, "acme", meant) == {"meta": {Membership.LEAVING: 1}}
     assert tell(ledger) == ['{"em":"aaaa","ph":"bbbb"}']
+    assert standing(ledger) == {"member": 1}
+
+
+def accept_later(ledger: Ledger, kind: Kind, *members: str) -> tuple[PendingMembers, PendingRequest]:
+    """Have the platform accept what it was told of members, of which it says more later."""
+    settlement = Settlement(
+        members, State.ACCEPTED, platform_request_id="r", polled=True, kind=kind, audience=LANE[1]
+    )
+    MemberLane(ledger, "acme", LANE).settle(settlement, run_id=1, now=NOW)
+    pending = PendingMembers(ledger, "acme", *LANE)
+    return pending, pending.due(accepted_before=NOW, asked_before=NOW, most=9)[-1]
+
+
+def test_who_left_is_kept_until_the_platform_confirms_it(ledger: Ledger) -> None:
+    keep(ledger, {"event_id": "e1", "person": "ada"})
+    standing(ledger)
+    tell(ledger)
+    keep(ledger, refusing=("ada",))
+    assert standing(ledger) == {"leaving": 1}
+    pending, request = accept_later(ledger, Kind.LEAVE, "ada")
+    assert standing(ledger) == {"left": 1}
+    assert MemberLane(ledger, "acme", LANE).next_leaving("", 10).is_empty()
+    assert pending.record(request, Answer(None), NOW) == 0
+    assert standing(ledger) == {"left": 1}
+    assert pending.record(request, Answer("failed", state=State.QUEUED, reason="r", message="m"), NOW) == 1
+    assert MemberLane(ledger, "acme", LANE).standing().reasons == {"r": 1}
+    pending, request = accept_later(ledger, Kind.LEAVE, "ada")
+    assert pending.record(request, Answer("success"), NOW) == 0
+    assert (standing(ledger), pending.exist()) == ({}, False)
+
+
+def test_of_whom_the_platform_never_says_more_nothing_is_kept_for_long(ledger: Ledger) -> None:
+    keep(ledger, {"event_id": "e1", "person": "ada"})
+    standing(ledger)
+    tell(ledger)
+    keep(ledger, refusing=("ada",))
+    standing(ledger)
+    accept_later(ledger, Kind.LEAVE, "ada")
+    assert standing(ledger, days=59) == {"left": 1}
+    assert standing(ledger, days=61) == {}
+
+
+@pytest.mark.parametrize(
+    ("state", "stands"),
+    [(None, "member"), (State.HELD, "joining"), (State.QUEUED, "joining"), (State.REJECTED, "refused")],
+)
+def test_members_whom_the_platform_did_not_take_are_told_of_again(
+    ledger: Ledger, state: State | None, stands: str
+) -> None:
+    keep(ledger, {"event_id": "e1", "person": "ada"}, {"event_id": "e2", "person": "bob"})
+    standing(ledger)
+    tell(ledger)
+    pending, request = accept_later(ledger, Kind.JOIN, "ada")
+    again = pending.record(request, Answer("failed", state=state), NOW)
+    assert standing(ledger) == ({"member": 2} if stands == "member" else {"member": 1, stands: 1})
+    assert again == (stands == "joining")
+
+
+def test_an_answer_says_nothing_of_who_was_told_of_by_another_request_since(ledger: Ledger) -> None:
+    keep(ledger, {"event_id": "e1", "person": "ada"})
+    standing(ledger)
+    pending, request = accept_later(ledger, Kind.JOIN, "ada")
+    tell(ledger)
+    accept_later(ledger, Kind.JOIN, "ada")
+    assert pending.record(request, Answer("failed", state=State.QUEUED), NOW) == 0
     assert standing(ledger) == {"member": 1}

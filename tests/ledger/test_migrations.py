@@ -21,7 +21,7 @@ from closedwon.ledger.schema import metadata
 from tests.servers import PostgresServer
 
 ROOT = Path(__file__).resolve().parents[2]
-RELEASED = ("0001", "0002", "0003", "0004", "0005", "0006")
+RELEASED = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 _ROWS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "0001": (
@@ -103,6 +103,15 @@ _ROWS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
             {
                 "client": "acme", "destination": "meta", "audience": "won", "person": "p", "state": "member",
                 "told": "{}", "updated_at": 1,
+            },
+        ),
+    ),
+    "0007": (
+        (
+            "requests",
+            {
+                "run_id": 1, "client": "acme", "destination": "google", "audience": "won", "kind": "join",
+                "answered_at": 1, "deliveries": 1, "outcome": "accepted", "processing": "pending",
             },
         ),
     ),

@@ -12,8 +12,8 @@ from closedwon.ledger.outgoing.probing import MOST, Probes
 from closedwon.ledger.outgoing.processing import (
     UNKNOWN,
     Answer,
+    PendingConversions,
     PendingRequest,
-    PendingRequests,
     processed,
 )
 from closedwon.ledger.outgoing.restating import forget_payloads
@@ -25,7 +25,7 @@ LATER = NOW + timedelta(hours=1)
 MOMENT = timedelta(seconds=1)
 
 
-def accepted(ledger: Ledger, *event_ids: str, platform_request_id: str = "r1") -> PendingRequests:
+def accepted(ledger: Ledger, *event_ids: str, platform_request_id: str = "r1") -> PendingConversions:
     """A request of which the platform is to say more."""
     store(ledger, entries(*event_ids), queue(*event_ids))
     outbox = Outbox(ledger, "acme", "meta")
@@ -34,10 +34,10 @@ def accepted(ledger: Ledger, *event_ids: str, platform_request_id: str = "r1") -
         claimed, State.ACCEPTED, platform_request_id=platform_request_id, keep_payload=True, polled=True
     )
     outbox.settle(settlement, run_id=1, now=NOW)
-    return PendingRequests(ledger, "acme", "meta")
+    return PendingConversions(ledger, "acme", "meta")
 
 
-def due(pending: PendingRequests, now: datetime = LATER, *, most: int = 10) -> list[PendingRequest]:
+def due(pending: PendingConversions, now: datetime = LATER, *, most: int = 10) -> list[PendingRequest]:
     return pending.due(accepted_before=now - timedelta(minutes=30), asked_before=now, most=most)
 
 
@@ -137,7 +137,7 @@ def test_a_few_of_what_was_not_counted_are_tried_and_the_least_tried_first(ledge
     outbox.settle(sent, run_id=2, now=LATER)
     assert probes.pending() == MOST
     (request,) = due(pending, LATER + timedelta(hours=1))
-    assert request.probes
+    assert request.kind is Kind.PROBE
     pending.record(request, Answer("failed", state=State.HELD, reason=NOT_COUNTED), LATER)
     assert probes.pending() == 0
     untried = [one for one in ids if one not in tried]

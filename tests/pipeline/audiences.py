@@ -6,9 +6,10 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from closedwon.ledger.audiences.lanes import JOIN, LEAVE, MemberLane, Settled
+from closedwon.ledger.audiences.lanes import MemberLane
 from closedwon.ledger.audiences.membership import work_out
-from closedwon.ledger.states import State
+from closedwon.ledger.outgoing.outbox import Settlement
+from closedwon.ledger.states import Kind, State
 from closedwon.pipeline.audiences.rules import terms_of
 from config.settings import ClientSettings
 from tests.pipeline.shop import Shop, shop
@@ -35,8 +36,8 @@ def tell(acme: Shop, audience: str, destination: str = "meta") -> None:
     lane = MemberLane(acme.ledger, "acme", (destination, audience))
     leaving = lane.next_leaving("", 1_000)["member"].unique().to_list()
     joining = lane.claim_joining("", 1_000)["member"].to_list()
-    for kind, members in ((LEAVE, leaving), (JOIN, joining)):
-        lane.settle(Settled(kind, members, State.ACCEPTED), run_id=1, now=acme.now)
+    for kind, members in ((Kind.LEAVE, leaving), (Kind.JOIN, joining)):
+        lane.settle(Settlement(members, State.ACCEPTED, kind=kind), run_id=1, now=acme.now)
 
 
 def members(

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from closedwon.ledger import Ledger
 from closedwon.ledger.outgoing.outbox import Outbox, Settlement
-from closedwon.ledger.outgoing.processing import Answer, PendingRequests
+from closedwon.ledger.outgoing.processing import Answer, PendingConversions
 from closedwon.ledger.outgoing.restating import Restatements, Terms
 from closedwon.ledger.schema import requests
 from closedwon.ledger.states import State
@@ -120,7 +120,7 @@ def test_a_new_value_that_was_not_counted_is_told_again(tills: Intaken) -> None:
     settle(tills, State.ACCEPTED, platform_request_id="r2", polled=True)
     assert tills.told() == {"A1": (140.0, 140.0, False)}
     later = NOW + timedelta(hours=1)
-    pending = PendingRequests(tills.ledger, "acme", "meta")
+    pending = PendingConversions(tills.ledger, "acme", "meta")
     (request,) = pending.due(accepted_before=later, asked_before=later, most=10)
     pending.record(request, Answer("failed", {"INTERNAL_ERROR": 1}, state=State.QUEUED), later)
     assert tills.told() == {"A1": (140.0, 100.0, True)}
@@ -132,7 +132,7 @@ def test_a_new_value_that_was_not_counted_is_past_once_another_was_told(tills: I
         tills.take(purchase(amount=amount))
         settle(tills, State.ACCEPTED, platform_request_id=f"r{number}", polled=True)
     later = NOW + timedelta(hours=1)
-    pending = PendingRequests(tills.ledger, "acme", "meta")
+    pending = PendingConversions(tills.ledger, "acme", "meta")
     first, _ = pending.due(accepted_before=later, asked_before=later, most=10)
     pending.record(first, Answer("failed", {"EVENT_TOO_OLD": 1}, state=State.REJECTED), later)
     assert tills.told() == {"A1": (160.0, 160.0, False)}
@@ -143,7 +143,7 @@ def test_what_was_given_back_before_its_request_failed_is_not_sent_as_nothing(ti
     with tills.ledger.writing() as connection:
         connection.execute(update(requests).values(processing="pending", platform_request_id="r1"))
     later = NOW + timedelta(hours=1)
-    pending = PendingRequests(tills.ledger, "acme", "meta")
+    pending = PendingConversions(tills.ledger, "acme", "meta")
     (request,) = pending.due(accepted_before=later, asked_before=later, most=10)
     pending.record(request, Answer("failed", state=State.QUEUED, reason="not_counted"), later)
     assert tills.deliveries() == {("A1", "purchase"): ("skipped", "refunded", 0.0)}

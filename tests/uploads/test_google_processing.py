@@ -16,7 +16,7 @@ from closedwon.sandbox.google.data_manager import DataManager
 from closedwon.sandbox.server import RunningSandbox
 from config.destinations import GoogleDataManagerSettings
 from tests.uploads.conversions import ACCOUNT, ACTION, conversions, deliveries, sandbox, sha
-from uploads.base import Outcome, Polled, Processing, Restating, Verdict
+from uploads.base import Diagnosing, Outcome, Processing, Restating, Verdict
 from uploads.errors import PlatformError
 from uploads.google_data_manager import GoogleDataManagerUploader, connect
 from uploads.google_processing import read_status
@@ -72,7 +72,7 @@ def restated(google: Google, batch: pl.DataFrame, value: float) -> list[Outcome]
 
 def test_the_uploader_can_be_asked_later_and_told_of_new_values(google: Google) -> None:
     up = google.uploader()
-    assert isinstance(up, Polled)
+    assert isinstance(up, Diagnosing)
     assert isinstance(up, Restating)
     assert (up.ready_after, up.asked_until) == (timedelta(minutes=30), timedelta(days=50))
     assert (up.restated_after, up.restated_for) == (timedelta(hours=24), timedelta(days=54))
@@ -123,7 +123,7 @@ def test_a_request_that_was_counted_in_part_is_sent_again_where_a_reason_passes(
     status = in_part(CLICK_NOT_FOUND=2, **{reason: 1})
     assert (status.state, status.final, status.verdict) == ("partial_success", True, Verdict.LATER)
     assert status.message is not None
-    assert status.message.startswith("Google counted not all of the request's events")
+    assert status.message.startswith("Google counted not all of the request's records")
     assert f"{reason} (1)" in status.message
 
 

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
 import polars as pl
@@ -19,9 +20,10 @@ from uploads import google_events as events
 from uploads import json_columns as js
 from uploads.audiences.base import AudienceSpec, NoSuchAudienceError
 from uploads.audiences.google_lists import UserLists
-from uploads.base import Check, Outcome, Verdict
+from uploads.base import Check, Outcome, Processing, Verdict
 from uploads.errors import Action, PlatformError, Policy
 from uploads.google_policy import NOT_CONFIRMED
+from uploads.google_processing_policy import KEPT_FOR
 from uploads.google_transport import DataManagerApi
 from uploads.isolating import EVERY_EVENT_REFUSED, TOO_MANY_REFUSALS, Receipt, send_isolating
 from uploads.retrying import Sleep, with_retries
@@ -42,13 +44,14 @@ _TERMS = Policy(
 
 
 class GoogleAudiences:
-    """One client's audiences. See :class:`uploads.audiences.base.AudienceUploader`.
+    """One client's audiences. See :class:`uploads.audiences.base.AudienceUploader` and :class:`uploads.base.Polled`.
 
     Google answers a request when it has arrived; what became of it shows later, by the request's id.
     """
 
     platform: Literal["google"] = "google"
     batch_size = MOST_MEMBERS
+    asked_until = KEPT_FOR
 
     def __init__(self, settings: GoogleDataManagerSettings, *, sleep: Sleep = time.sleep) -> None:
         if settings.customer_match_terms is None:
@@ -90,6 +93,15 @@ class GoogleAudiences:
     def remove(self, audience_id: str, members: pl.DataFrame) -> Iterator[Outcome]:
         """See :meth:`uploads.audiences.base.AudienceUploader.remove`."""
         return self._tell(members, _member(), self._head(audience_id), self._remove)
+
+    @property
+    def ready_after(self) -> timedelta:
+        """Thirty minutes, which Google says to wait, or as the settings say."""
+        return timedelta(minutes=self._settings.status_after_minutes)
+
+    def processing(self, platform_request_id: str) -> Processing:
+        """What became of a request, with counts by reason without the enum's prefix."""
+        return self._with_retries(lambda: self._api.processing(platform_request_id))
 
     def check(self) -> list[Check]:
         """Whether the credentials can see the account's user lists."""

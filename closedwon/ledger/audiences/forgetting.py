@@ -6,6 +6,7 @@ with the platform's answer.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 
 import polars as pl
@@ -13,8 +14,8 @@ from sqlalchemy import Connection, CursorResult, and_, delete, func, select, upd
 
 from closedwon.ledger.audiences.candidates import persons_of_events
 from closedwon.ledger.audiences.membership import leaving
-from closedwon.ledger.audiences.states import Membership
-from closedwon.ledger.bulk import AT_ONCE, among, parts
+from closedwon.ledger.audiences.states import GOING, Membership
+from closedwon.ledger.bulk import among, frames, parts
 from closedwon.ledger.ledger import Ledger
 from closedwon.ledger.schema import audience_entries, audience_members, audience_people
 
@@ -38,12 +39,9 @@ def persons_meant(
             query = select(table.c.person, column.label("text")).where(
                 table.c.client == client, column.is_not(None)
             )
-            rows = connection.execution_options(yield_per=AT_ONCE).execute(query).partitions()
-            for part in rows if hashes else ():
-                frame = pl.DataFrame(
-                    [tuple(row) for row in part], {"person": pl.String, "text": pl.String}, orient="row"
-                )
-                found |= set(frame.filter(pl.col("text").str.contains_any(sorted(hashes)))["person"])
+            schema = {"person": pl.String, "text": pl.String}
+            for part in frames(connection, query, schema) if hashes else ():
+                found |= set(part.filter(pl.col("text").str.contains_any(sorted(hashes)))["person"])
     return found
 
 
@@ -59,23 +57,24 @@ def erase_members(connection: Connection, client: str, persons: Collection[str],
         )
         never_told = and_(members, audience_members.c.told.is_(None))
         count += _count(connection.execute(delete(audience_members).where(never_told)))
-        count += _count(connection.execute(update(audience_members).where(members).values(**leaving(stamp))))
+        stays = and_(members, audience_members.c.state.not_in(GOING))
+        count += _count(connection.execute(update(audience_members).where(stays).values(**leaving(stamp))))
     return count
 
 
-def waiting_to_leave(ledger: Ledger, client: str, persons: Collection[str]) -> dict[str, int]:
-    """How many memberships of ``persons`` each destination is still to be told to end."""
-    found: dict[str, int] = {}
+def going(ledger: Ledger, client: str, persons: Collection[str]) -> dict[str, Counter[Membership]]:
+    """How many memberships of ``persons`` each destination is still to be told to end, or to confirm."""
+    found: dict[str, Counter[Membership]] = {}
     with ledger.reading() as connection:
         for part in parts(persons):
             own = and_(
                 audience_members.c.client == client,
-                audience_members.c.state == Membership.LEAVING,
+                audience_members.c.state.in_(GOING),
                 among(connection, audience_members.c.person, part),
             )
-            query = select(audience_members.c.destination, func.count().label("number")).where(own)
-            for row in connection.execute(query.group_by(audience_members.c.destination)):
-                found[row.destination] = found.get(row.destination, 0) + row.number
+            by = (audience_members.c.destination, audience_members.c.state)
+            for row in connection.execute(select(*by, func.count().label("number")).where(own).group_by(*by)):
+                found.setdefault(row.destination, Counter())[Membership(row.state)] += row.number
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,22 +13,18 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     literal,
-    null,
     select,
     update,
 )
 
-from closedwon.ledger.audiences.membership import Lane
+from closedwon.ledger.audiences.membership import Lane, refused
 from closedwon.ledger.audiences.states import Membership
-from closedwon.ledger.bulk import among, parts
-from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
-from closedwon.ledger.schema import audience_members, audiences, requests
-from closedwon.ledger.states import State
-
-JOIN, LEAVE = "join", "leave"
-"""The kinds of requests that tell of members."""
+from closedwon.ledger.bulk import among, frame, parts
+from closedwon.ledger.ledger import Ledger, microseconds
+from closedwon.ledger.outgoing.outbox import Settlement, add_request
+from closedwon.ledger.schema import audience_members, audiences
+from closedwon.ledger.states import Kind, State
 
 _NEXT_LINE = "\n"
 _JOINING = {
@@ -38,25 +33,6 @@ _JOINING = {
     "value": pl.Float64,
     "ad_personalization": pl.String,
 }
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What a platform answered for some members of a request.
-
-    Attributes:
-        kind: :data:`JOIN` or :data:`LEAVE`.
-        outcome: accepted; rejected, for good; else they wait, as held or queued deliveries do.
-        reason, message, platform_request_id, answer: as of :class:`closedwon.ledger.outgoing.outbox.Settlement`.
-    """
-
-    kind: str
-    members: Sequence[str]
-    outcome: State
-    reason: str | None = None
-    message: str | None = None
-    platform_request_id: str | None = None
-    answer: str | None = None
 
 
 @dataclass
@@ -153,7 +129,7 @@ class MemberLane:
             for part in parts([row.person for row in rows]):
                 these = among(connection, audience_members.c.person, part)
                 connection.execute(update(audience_members).where(self._members, these).values(told=told))
-        return pl.DataFrame([tuple(row) for row in rows], schema=_JOINING, orient="row")
+        return frame(rows, _JOINING)
 
     def next_leaving(self, after: str, size: int) -> pl.DataFrame:
         """The next ``size`` who are to leave, behind ``after``: a row for each of the identifiers that were told."""
@@ -172,14 +148,13 @@ class MemberLane:
                 .order_by(audience_members.c.person)
                 .limit(size)
             ).all()
-        schema = {"member": pl.String, "identifiers": pl.String}
-        frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
-        return frame.with_columns(pl.col("identifiers").str.split(_NEXT_LINE)).explode("identifiers")
+        told = frame(rows, {"member": pl.String, "identifiers": pl.String})
+        return told.with_columns(pl.col("identifiers").str.split(_NEXT_LINE)).explode("identifiers")
 
-    def settle(self, settled: Settled, *, run_id: int, now: datetime) -> None:
-        """Commit what a request brought, also where the database was away for a moment."""
+    def settle(self, settlement: Settlement, *, run_id: int, now: datetime) -> None:
+        """Commit what a request brought for its members, also where the database was away for a moment."""
         stamp = microseconds(now)
-        self._ledger.persistently(lambda connection: self._settle(connection, settled, run_id, stamp))
+        self._ledger.persistently(lambda connection: self._settle(connection, settlement, run_id, stamp))
 
     def standing(self) -> Standing:
         """How the audience stands."""
@@ -207,41 +182,32 @@ class MemberLane:
     def _behind(self, state: Membership, after: str) -> ColumnElement[bool]:
         return and_(self._members, audience_members.c.state == state, audience_members.c.person > after)
 
-    def _settle(self, connection: Connection, settled: Settled, run_id: int, stamp: int) -> None:
-        request = connection.execute(
-            insert(requests).values(
-                run_id=run_id,
-                client=self._client,
-                destination=self._destination,
-                kind=settled.kind,
-                answered_at=stamp,
-                deliveries=len(settled.members),
-                outcome=settled.outcome,
-                reason=settled.reason,
-                platform_request_id=settled.platform_request_id,
-                answer=settled.answer,
-            )
+    def _settle(self, connection: Connection, settlement: Settlement, run_id: int, stamp: int) -> None:
+        request_id = add_request(
+            connection, self._client, self._destination, settlement, run_id=run_id, stamp=stamp
         )
         values: dict[str, object] = {
-            "reason": settled.reason,
-            "message": settled.message,
-            "request_id": inserted_id(request),
+            "reason": settlement.reason,
+            "message": settlement.message,
+            "request_id": request_id,
             "updated_at": stamp,
         }
-        done = settled.outcome is State.ACCEPTED
-        if settled.kind == JOIN and done:
+        done = settlement.state is State.ACCEPTED
+        if settlement.kind is Kind.JOIN and done:
             values |= {"state": Membership.MEMBER, "reason": None, "message": None}
-        elif settled.kind == JOIN and settled.outcome is State.REJECTED:
-            # What the platform refused for good it does not have.
-            told = audience_members.c.told
-            values |= {
-                "state": Membership.REFUSED,
-                "told": case((told == audience_members.c.identifiers, null()), else_=told),
-            }
-        for part in parts(settled.members):
+        elif settlement.kind is Kind.JOIN and settlement.state is State.REJECTED:
+            values |= refused()
+        for part in parts(settlement.event_ids):
             these = and_(self._members, among(connection, audience_members.c.person, part))
-            if settled.kind == LEAVE and done:
-                _taken_out(connection, these, updated_at=stamp, request_id=values["request_id"])
+            if settlement.kind is Kind.LEAVE and done and settlement.polled:
+                nothing = dict.fromkeys(("reason", "message"))
+                connection.execute(
+                    update(audience_members)
+                    .where(these)
+                    .values(values | nothing | {"state": Membership.LEFT})
+                )
+            elif settlement.kind is Kind.LEAVE and done:
+                _taken_out(connection, these, updated_at=stamp, request_id=request_id)
             else:
                 connection.execute(update(audience_members).where(these).values(**values))
 

@@ -11,13 +11,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    insert,
+    null,
+    select,
+    update,
+)
 
 from closedwon.ledger.audiences.candidates import look_again
-from closedwon.ledger.audiences.states import Membership
+from closedwon.ledger.audiences.states import GOING, Membership
 from closedwon.ledger.bulk import AT_ONCE, among, frame, insert_rows, look_up, parts, upsert
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.schema import audience_entries, audience_members, audience_people, audiences, cursors
+
+NEVER_CONFIRMED = timedelta(days=60)
+"""How long who left is kept for the platform's word: longer than any tells what became of a request."""
 
 Lane = tuple[str, str]
 """A destination and an audience there."""
@@ -91,6 +106,7 @@ def work_out(
         rules: by source, a digest of what the file asks of it.
     """
     _open_and_close(ledger, client, terms, rules or {}, microseconds(now))
+    _forget_unconfirmed(ledger, client, before=microseconds(now - NEVER_CONFIRMED))
     for lane, its in terms.items():
         _age(ledger, client, lane, before=microseconds(now - timedelta(days=its.days)))
     while persons := _some_persons(ledger, client):
@@ -125,7 +141,7 @@ def _open_and_close(
             connection.execute(delete(audience_members).where(members, audience_members.c.told.is_(None)))
             connection.execute(
                 update(audience_members)
-                .where(members, audience_members.c.state != Membership.LEAVING)
+                .where(members, audience_members.c.state.not_in(GOING))
                 .values(**leaving(stamp))
             )
 
@@ -139,6 +155,13 @@ def _read_anew(connection: Connection, client: str, rules: Mapping[str, str]) ->
     for source, asked in rules.items():
         own = and_(cursors.c.client == client, cursors.c.source == source, cursors.c.rules != asked)
         connection.execute(update(cursors).where(own).values(rules=""))
+
+
+def _forget_unconfirmed(ledger: Ledger, client: str, *, before: int) -> None:
+    """Forget who left of whom the platform has not said that they are out, and will not say so any more."""
+    left = and_(audience_members.c.client == client, audience_members.c.state == Membership.LEFT)
+    with ledger.writing() as connection:
+        connection.execute(delete(audience_members).where(left, audience_members.c.updated_at < before))
 
 
 def _age(ledger: Ledger, client: str, lane: Lane, *, before: int) -> None:
@@ -208,7 +231,7 @@ def _join(
     connection: Connection, client: str, wanted: pl.DataFrame, before: pl.DataFrame, stamp: int
 ) -> None:
     """Have the platform told of who is ``wanted``, where it has not been told the very same."""
-    stays = before.filter(pl.col("state") != Membership.LEAVING)
+    stays = before.filter(~pl.col("state").is_in(GOING))
     news = wanted.join(stays, on=[*_ONE, *_TOLD_OF], how="anti", nulls_equal=True)
     statement = upsert(connection, audience_members)
     names = ("state", *_TOLD_OF, "reason", "message", "updated_at")
@@ -231,7 +254,7 @@ def _leave(connection: Connection, client: str, left: pl.DataFrame, stamp: int) 
     never = _parameters(left.filter(pl.col("told").is_null()))
     if never:
         connection.execute(delete(audience_members).where(one), never)
-    heard = left.filter(pl.col("told").is_not_null(), pl.col("state") != Membership.LEAVING)
+    heard = left.filter(pl.col("told").is_not_null(), ~pl.col("state").is_in(GOING))
     if rows := _parameters(heard):
         connection.execute(update(audience_members).where(one).values(**leaving(stamp)), rows)
 
@@ -240,6 +263,13 @@ def leaving(stamp: int) -> dict[str, object]:
     """What is left of a member whom the platform is to take out: by what it knows them."""
     nothing = dict.fromkeys(("identifiers", "value", "ad_personalization", "reason", "message"))
     return {"state": Membership.LEAVING, "updated_at": stamp, **nothing}
+
+
+def refused() -> dict[str, object]:
+    """What becomes of a member whom the platform refused for good: it does not have what it was told of them."""
+    told = audience_members.c.told
+    had = case((told == audience_members.c.identifiers, null()), else_=told)
+    return {"state": Membership.REFUSED, "told": had}
 
 
 def _parameters(members: pl.DataFrame) -> list[dict[str, str]]:

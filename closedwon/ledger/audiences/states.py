@@ -6,12 +6,18 @@ from enum import StrEnum
 
 
 class Membership(StrEnum):
-    """Where somebody stands: to be told of, told of, to be taken out, or refused by the platform.
+    """Where somebody stands: to be told of, told of, to be taken out, taken out, or refused by the platform.
 
-    Who has been taken out, or was never told of, is not kept. One who waits after an attempt has its ``reason``.
+    Who has been taken out is kept until the platform has confirmed it, where it does so later; who was never told of is
+    not kept. One who waits after an attempt has its ``reason``.
     """
 
     JOINING = "joining"
     MEMBER = "member"
     LEAVING = "leaving"
+    LEFT = "left"
     REFUSED = "refused"
+
+
+GOING = (Membership.LEAVING, Membership.LEFT)
+"""Who is to be no member any more, and of whom nothing is kept but what the platform knows them by."""

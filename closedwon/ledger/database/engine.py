@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from closedwon.ledger.errors import LedgerError, explained
 
-HEAD = "0006"
+HEAD = "0007"
 WRITES = "closedwon_writes"
 _OLDEST_POSTGRESQL = 13
 _MIGRATING = 0x636C6F736564776F

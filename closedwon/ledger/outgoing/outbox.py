@@ -54,9 +54,10 @@ _PUT_OFF = deliveries.c.reason.is_not(None)
 
 @dataclass(frozen=True)
 class Settlement:
-    """What became of some deliveries of one request.
+    """What became of some deliveries of one request, or of some members of an audience that it told of.
 
     Attributes:
+        event_ids: of the deliveries, or the keys of the members.
         state: their new state; queued means that they wait for the next run.
         reason: the platform's code or the gate's name; None when accepted.
         platform_request_id: what the platform calls the request, for its support and for later status.
@@ -64,6 +65,7 @@ class Settlement:
         polled: whether the platform says later what became of the request.
         set_apart: whether deliveries that wait are not to be claimed again before :meth:`Outbox.release`.
         kind: of the request.
+        audience: of whose members it told.
     """
 
     event_ids: Sequence[str]
@@ -76,6 +78,7 @@ class Settlement:
     polled: bool = False
     set_apart: bool = False
     kind: Kind = Kind.SEND
+    audience: str | None = None
 
 
 class Outbox:
@@ -290,6 +293,7 @@ def add_request(
         run_id=run_id,
         client=client,
         destination=destination,
+        audience=settlement.audience,
         kind=settlement.kind,
         answered_at=stamp,
         deliveries=len(settlement.event_ids),

@@ -1,20 +1,27 @@
-"""What platforms say later of requests that they had accepted: kept with the request, and acted on where all failed."""
+"""What platforms say later of conversions that they had accepted: kept with the request, acted on where all failed."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select, text, update
 
 from closedwon.ledger.conditions import one_delivery
 from closedwon.ledger.incoming.refunds import REFUNDED
-from closedwon.ledger.ledger import Ledger, microseconds, moment
+from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.outgoing.outbox import NOT_COUNTED, PENDING
-from closedwon.ledger.schema import IS_PENDING, IS_SETTLED, IS_UNSETTLED, deliveries, requests, restatements
+from closedwon.ledger.outgoing.pending import (
+    FAILED,
+    UNKNOWN,
+    Answer,
+    PendingRequest,
+    PendingRequests,
+    keep_answer,
+)
+from closedwon.ledger.schema import IS_SETTLED, IS_UNSETTLED, deliveries, requests, restatements
 from closedwon.ledger.states import Kind, State
 
 RECENT = timedelta(days=28)
@@ -23,98 +30,21 @@ RECENT = timedelta(days=28)
 MOST_ATTEMPTS = 5
 """How often a conversion is sent for the sake of others of its request that were not counted."""
 
-UNKNOWN = "unknown"
-"""Of a request that was asked for until the platform no longer knew it."""
 
-FAILED = "failed later"
-"""The outcome of a request that was accepted, and whose conversions wait again."""
-
-
-@dataclass(frozen=True)
-class PendingRequest:
-    """A request whose platform has not said yet what became of it.
-
-    Attributes:
-        probes: whether it tells whether what is held is counted by now.
-    """
-
-    id: int
-    platform_request_id: str
-    accepted_at: datetime
-    probes: bool = False
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a platform says of a request, as the ledger keeps it.
-
-    Attributes:
-        processing: the platform's word; None while there is none.
-        failed, warnings: events by the platform's reason.
-        state: what becomes of its deliveries, where they are not simply done; ``reason`` and ``message`` say why.
-        counted_none: whether none of them was counted; else some were, and sending them again is for the others.
-    """
-
-    processing: str | None
-    failed: Mapping[str, int] = field(default_factory=dict)
-    warnings: Mapping[str, int] = field(default_factory=dict)
-    state: State | None = None
-    reason: str | None = None
-    message: str | None = None
-    counted_none: bool = True
-
-
-class PendingRequests:
-    """The requests of one client to one destination of which more is to be heard."""
-
-    def __init__(self, ledger: Ledger, client: str, destination: str) -> None:
-        self._ledger = ledger
-        self._client = client
-        self._destination = destination
-
-    def due(self, *, accepted_before: datetime, asked_before: datetime, most: int) -> list[PendingRequest]:
-        """Up to ``most`` requests that are worth asking for, the oldest first."""
-        query = (
-            select(requests.c.id, requests.c.platform_request_id, requests.c.answered_at, requests.c.kind)
-            .where(
-                requests.c.client == self._client,
-                requests.c.destination == self._destination,
-                text(IS_PENDING),
-                requests.c.platform_request_id.is_not(None),
-                requests.c.answered_at <= microseconds(accepted_before),
-                or_(requests.c.asked_at.is_(None), requests.c.asked_at <= microseconds(asked_before)),
-            )
-            # What was never asked for comes first, lest those that do not end keep the others waiting.
-            .order_by(func.coalesce(requests.c.asked_at, 0), requests.c.answered_at)
-            .limit(most)
-        )
-        with self._ledger.reading() as connection:
-            return [
-                PendingRequest(
-                    row.id, row.platform_request_id, moment(row.answered_at), row.kind == Kind.PROBE
-                )
-                for row in connection.execute(query)
-            ]
+class PendingConversions(PendingRequests):
+    """See :class:`closedwon.ledger.outgoing.pending.PendingRequests`."""
 
     def record(self, request: PendingRequest, answer: Answer, now: datetime) -> int:
         """Keep ``answer``; returns how many deliveries of the request it opened again, or gave up."""
         stamp = microseconds(now)
-        values: dict[str, object] = {
-            "processing": answer.processing or PENDING,
-            "asked_at": stamp,
-            "failed": _json(answer.failed),
-            "warnings": _json(answer.warnings),
-        }
-        if answer.counted_none and answer.state in {State.QUEUED, State.HELD}:
-            values["outcome"] = FAILED
-        with self._ledger.writing() as connection:
-            connection.execute(update(requests).where(requests.c.id == request.id).values(**values))
+        with self.ledger.writing() as connection:
+            keep_answer(connection, request, answer, stamp)
             self._take_back_restatements(connection, request, answer, stamp)
             if answer.state is None:
                 return 0
             sent_by_it = and_(
-                deliveries.c.client == self._client,
-                deliveries.c.destination == self._destination,
+                deliveries.c.client == self.client,
+                deliveries.c.destination == self.destination,
                 text(IS_SETTLED),
                 deliveries.c.request_id == request.id,
                 deliveries.c.state == State.ACCEPTED,
@@ -159,7 +89,7 @@ class PendingRequests:
         )
         told = connection.execute(
             select(restatements.c.event_id, restatements.c.value_before).where(
-                restatements.c.client == self._client, restatements.c.request_id == request.id, ~told_since
+                restatements.c.client == self.client, restatements.c.request_id == request.id, ~told_since
             )
         ).all()
         if not told:
@@ -167,9 +97,9 @@ class PendingRequests:
         again = None if answer.state is State.REJECTED else stamp
         connection.execute(
             update(deliveries)
-            .where(one_delivery(self._client), deliveries.c.state == State.ACCEPTED)
+            .where(one_delivery(self.client), deliveries.c.state == State.ACCEPTED)
             .values(told_value=bindparam("told"), changed_at=again),
-            [{"at": self._destination, "of": of, "told": before} for of, before in told],
+            [{"at": self.destination, "of": of, "told": before} for of, before in told],
         )
 
 
@@ -267,7 +197,3 @@ def processed(ledger: Ledger, client: str, *, since: datetime) -> dict[str, Proc
             lane.failed.update(json.loads(row.failed or "{}"))
             lane.warnings.update(json.loads(row.warnings or "{}"))
     return found
-
-
-def _json(counts: Mapping[str, int]) -> str | None:
-    return json.dumps(dict(sorted(counts.items()))) if counts else None

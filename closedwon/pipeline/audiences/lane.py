@@ -10,14 +10,16 @@ from threading import Event
 
 import polars as pl
 
-from closedwon.ledger.audiences.lanes import JOIN, LEAVE, MemberLane, Settled
+from closedwon.ledger.audiences.lanes import MemberLane
 from closedwon.ledger.audiences.states import Membership
-from closedwon.ledger.states import State
+from closedwon.ledger.outgoing.outbox import Settlement
+from closedwon.ledger.states import Kind
 from closedwon.pipeline.audiences.report import AudienceReport
 from closedwon.pipeline.audiences.specs import Declared
 from closedwon.pipeline.observer import Observer
+from closedwon.pipeline.outgoing.settling import STATES
 from uploads.audiences.base import AudienceUploader, NoSuchAudienceError, Resembling
-from uploads.base import Outcome, Verdict
+from uploads.base import Outcome, Polled, Verdict
 from uploads.errors import PlatformError
 
 _PAGE = 50_000
@@ -25,13 +27,6 @@ _PAGE = 50_000
 
 MOVE = "move"
 """Everybody leaves an audience, and who is to stay joins another one."""
-
-_STATES = {
-    Verdict.ACCEPTED: State.ACCEPTED,
-    Verdict.REJECTED: State.REJECTED,
-    Verdict.LATER: State.QUEUED,
-    Verdict.HOLD: State.HELD,
-}
 
 
 class _Answers:
@@ -90,7 +85,7 @@ class AudienceLane:
         self.members.save_made(
             self.clock(), platform_id=platform_id, made_as=declared.digest, lookalike_id=kept
         )
-        goes_on = self._each_page(LEAVE, platform_id) and self._each_page(JOIN, platform_id)
+        goes_on = self._each_page(Kind.LEAVE, platform_id) and self._each_page(Kind.JOIN, platform_id)
         if goes_on and not self.report.error:
             self._resemble(declared, platform_id)
         return goes_on
@@ -103,7 +98,7 @@ class AudienceLane:
         if not self.uploader.exists(platform_id):
             self._gone(platform_id)
             return True
-        return self._each_page(LEAVE, platform_id)
+        return self._each_page(Kind.LEAVE, platform_id)
 
     def _move_out(self, before: str) -> bool:
         """Take everybody out of the audience that the client's file has replaced by another.
@@ -140,8 +135,8 @@ class AudienceLane:
     def _each_page(self, kind: str, platform_id: str) -> bool:
         """Tell of everybody of ``kind``; returns whether the destination takes more."""
         claim, tell = {
-            JOIN: (self.members.claim_joining, self.uploader.add),
-            LEAVE: (self.members.next_leaving, self.uploader.remove),
+            Kind.JOIN: (self.members.claim_joining, self.uploader.add),
+            Kind.LEAVE: (self.members.next_leaving, self.uploader.remove),
             MOVE: (self.members.next_told, self.uploader.remove),
         }[kind]
         after = ""
@@ -161,19 +156,22 @@ class AudienceLane:
         return False
 
     def _settle(self, kind: str, outcome: Outcome, told: Sequence[str]) -> None:
-        settled = Settled(
-            JOIN if kind == JOIN else LEAVE,
+        settlement = Settlement(
             told,
-            _STATES[outcome.verdict],
+            STATES[outcome.verdict],
             reason=outcome.reason,
             message=outcome.message,
             platform_request_id=outcome.platform_request_id,
             answer=outcome.answer,
+            # What everybody left is not ours any more, whatever becomes of them there.
+            polled=kind != MOVE and outcome.verdict is Verdict.ACCEPTED and isinstance(self.uploader, Polled),
+            kind=Kind.LEAVE if kind == MOVE else Kind(kind),
+            audience=self.report.audience,
         )
-        self.members.settle(settled, run_id=self.run_id, now=self.clock())
+        self.members.settle(settlement, run_id=self.run_id, now=self.clock())
         if outcome.verdict is Verdict.ACCEPTED:
-            self.report.joined += len(told) if kind == JOIN else 0
-            self.report.left += len(told) if kind == LEAVE else 0
+            self.report.joined += len(told) if kind == Kind.JOIN else 0
+            self.report.left += len(told) if kind == Kind.LEAVE else 0
             if outcome.message:
                 self.report.note(outcome.message)
         elif outcome.verdict is Verdict.REJECTED:

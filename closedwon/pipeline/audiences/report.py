@@ -6,9 +6,11 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from closedwon.pipeline.noting import Noting
+
 
 @dataclass
-class AudienceReport:
+class AudienceReport(Noting):
     """One audience at one destination.
 
     Attributes:
@@ -18,6 +20,8 @@ class AudienceReport:
         held: those of them of whom it was told in vain.
         refused: people whom it refused for good; ``refused_now``: those of them whom it refused in this run.
         joined, left: people of whom this run told it.
+        unconfirmed: people who left, and of whom it is still to say that they are out.
+        told_again: people of whom it has said now that an earlier request came to nothing.
         messages: what the reasons of ``held`` and ``refused`` mean, in words.
         notes: what the user should know, each once.
         error: why the audience could not be brought up to date.
@@ -34,15 +38,12 @@ class AudienceReport:
     refused_now: int = 0
     joined: int = 0
     left: int = 0
+    unconfirmed: int = 0
+    told_again: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     messages: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     error: str | None = None
-
-    def note(self, text: str) -> None:
-        """Add to ``notes`` what is not there yet."""
-        if text not in self.notes:
-            self.notes.append(text)
 
     @property
     def lane(self) -> str:
@@ -52,7 +53,7 @@ class AudienceReport:
     @property
     def is_empty(self) -> bool:
         """Whether nobody is in it, or is to be."""
-        return not self.members + self.joining + self.leaving + self.refused
+        return not self.members + self.joining + self.leaving + self.unconfirmed + self.refused
 
     @property
     def complete(self) -> bool:

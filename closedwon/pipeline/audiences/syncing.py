@@ -14,9 +14,11 @@ from functools import partial
 from threading import Event
 
 from closedwon.ledger import Ledger, LedgerError
+from closedwon.ledger.audiences.confirming import PendingMembers
 from closedwon.ledger.audiences.lanes import MemberLane, Standing, lanes_of
 from closedwon.ledger.audiences.membership import Lane, work_out
 from closedwon.ledger.audiences.states import Membership
+from closedwon.pipeline.audiences.hearing import hear
 from closedwon.pipeline.audiences.lane import AudienceLane
 from closedwon.pipeline.audiences.report import AudienceReport
 from closedwon.pipeline.audiences.rules import terms_of
@@ -86,7 +88,8 @@ class AudienceSync:
         report = AudienceReport(audience, destination, declared.spec.name if declared else None)
         members = MemberLane(self.ledger, self.settings.client, lane)
         standing = members.standing()
-        if not self.dry_run and _has_news(standing, members, declared):
+        pending = PendingMembers(self.ledger, self.settings.client, destination, audience)
+        if not self.dry_run and (_has_news(standing, members, declared) or pending.exist()):
             self._tell(report, members, declared)
             standing = members.standing()
         _count(report, standing)
@@ -95,7 +98,10 @@ class AudienceSync:
         return report
 
     def _tell(self, report: AudienceReport, members: MemberLane, declared: Declared | None) -> None:
-        """Tell the platform, unless it is known already that it takes nothing; without ``declared``, of who leaves."""
+        """Hear what became of earlier requests, then tell the platform; without ``declared``, of who leaves.
+
+        Nothing is told where it is known already that the platform takes nothing.
+        """
         destination, client = report.destination, self.settings.client
         if destination not in self.settings.destinations.configured():
             report.note(_CANNOT_LEAVE)
@@ -117,7 +123,12 @@ class AudienceSync:
                 self.stop,
             )
             self.observer.started(client, report.lane, "send", None)
-            goes_on = lane.bring_up_to_date(declared) if declared else lane.take_out()
+            pending = PendingMembers(self.ledger, client, destination, report.audience)
+            to_mend = hear(pending, lane.uploader, report, self.clock(), stop=self.stop)
+            goes_on = True
+            if _has_news(members.standing(), members, declared):
+                goes_on = lane.bring_up_to_date(declared) if declared else lane.take_out()
+            report.error = report.error or to_mend
         except PlatformError as error:
             report.error, goes_on = str(error), not error.policy.ends_lane
         except LedgerError:
@@ -147,6 +158,7 @@ def _count(report: AudienceReport, standing: Standing) -> None:
     report.members = standing.count(Membership.MEMBER)
     report.joining = standing.count(Membership.JOINING)
     report.leaving = standing.count(Membership.LEAVING)
+    report.unconfirmed = standing.count(Membership.LEFT)
     report.refused = standing.count(Membership.REFUSED)
     report.held = standing.held
     report.reasons.update(standing.reasons)

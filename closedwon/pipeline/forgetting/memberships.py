@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,8 @@ from functools import partial
 from threading import Event
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.audiences.forgetting import persons_meant, waiting_to_leave
+from closedwon.ledger.audiences.forgetting import going, persons_meant
+from closedwon.ledger.audiences.states import Membership
 from closedwon.ledger.people.forgetting import Traces
 from closedwon.pipeline.audiences.syncing import OUTSIDE_RUNS, AudienceSync
 from closedwon.pipeline.forgetting.keeping_out import EMAIL, PHONE
@@ -25,10 +27,12 @@ class Memberships:
 
     Attributes:
         ended: those that the platform was told to end, and said yes to.
+        unconfirmed: those that it was told to end, and of which it says later that they have.
         waiting: those that it could not be told of yet.
     """
 
     ended: int
+    unconfirmed: int
     waiting: int
 
 
@@ -43,7 +47,7 @@ def end_memberships(
     settings: ClientSettings, ledger: Ledger, members: Collection[str], now: datetime
 ) -> dict[str, Memberships]:
     """Have platforms end what is left of the memberships of ``members``, by destination; the lease must be held."""
-    before = waiting_to_leave(ledger, settings.client, members)
+    before = going(ledger, settings.client, members)
     if not before:
         return {}
     AudienceSync(
@@ -56,8 +60,13 @@ def end_memberships(
         run_id=OUTSIDE_RUNS,
         destinations=before.keys(),
     ).take_out()
-    after = waiting_to_leave(ledger, settings.client, members)
-    return {
-        name: Memberships(ended=count - after.get(name, 0), waiting=after.get(name, 0))
-        for name, count in sorted(before.items())
-    }
+    after = going(ledger, settings.client, members)
+    return {name: _became(count, after.get(name, Counter())) for name, count in sorted(before.items())}
+
+
+def _became(before: Counter[Membership], after: Counter[Membership]) -> Memberships:
+    return Memberships(
+        ended=before.total() - after.total(),
+        unconfirmed=after[Membership.LEFT],
+        waiting=after[Membership.LEAVING],
+    )

@@ -40,6 +40,10 @@ _STILL_A_MEMBER = (
     "{} has not taken the person out of its audiences yet; the hashes that it was told are kept for that alone, until"
     " it has: closedwon audiences, and every sync, tells it again"
 )
+_UNCONFIRMED = (
+    "{} has taken the request to end memberships, and says within a day whether it did; until a later run has asked,"
+    " the hashes that it was told are kept, to tell it again if not: closedwon audiences, and every sync, asks"
+)
 _MANY_RECORDS = 50
 
 
@@ -139,6 +143,7 @@ class Receipt:
             *[_SEVERAL] * self.of_several,
             *[_UNSCRUBBED] * (not self.scrubbed),
             *(_STILL_A_MEMBER.format(name) for name, one in self.memberships.items() if one.waiting),
+            *(_UNCONFIRMED.format(name) for name, one in self.memberships.items() if one.unconfirmed),
         ]
 
     @property

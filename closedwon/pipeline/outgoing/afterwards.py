@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Event
 
 from closedwon.ledger import Ledger
 from closedwon.ledger.outgoing.outbox import NOT_COUNTED
+from closedwon.ledger.outgoing.pending import Answer
 from closedwon.ledger.outgoing.probing import Probes
-from closedwon.ledger.outgoing.processing import (
-    RECENT,
-    UNKNOWN,
-    Answer,
-    PendingRequest,
-    PendingRequests,
-    Processed,
-    processed,
-)
+from closedwon.ledger.outgoing.processing import RECENT, PendingConversions, Processed, processed
 from closedwon.ledger.outgoing.restating import COUNTED, Restatements, Terms
-from closedwon.ledger.states import State
-from closedwon.pipeline.outgoing.settling import STATES, settlement_of
+from closedwon.ledger.states import Kind, State
+from closedwon.pipeline.outgoing.asking import Asking
+from closedwon.pipeline.outgoing.settling import settlement_of
 from closedwon.pipeline.report import DestinationReport
-from uploads.base import Outcome, Polled, Processing, Restating, Unchanging, Uploader, Verdict
-from uploads.errors import Action, PlatformError
-
-_log = logging.getLogger(__name__)
-
-_PASSING = {Action.RETRY, Action.RETRY_ONCE}
-"""What would befall the next question, too; any other refusal may be this request's own."""
-
-ASKED_AGAIN_AFTER = timedelta(minutes=30)
-MOST_ASKED = 200
-"""Requests that one run asks for: what is left over is asked for by the next."""
+from uploads.base import Diagnosing, Outcome, Restating, Unchanging, Uploader, Verdict
 
 
 @dataclass(frozen=True)
@@ -52,51 +35,18 @@ class Afterwards:
 
         What was held waits again once some of it was counted. A platform that does not say is asked by the next run.
         """
-        if not isinstance(self.uploader, Polled):
+        if not isinstance(self.uploader, Diagnosing):
             return
-        pending = PendingRequests(self.ledger, self.client, self.report.name)
-        due = pending.due(
-            accepted_before=now - self.uploader.ready_after,
-            asked_before=now - ASKED_AGAIN_AFTER,
-            most=MOST_ASKED,
-        )
-        for request in due:
-            if self.stop.is_set():
-                return
-            try:
-                answer = self._answer(self.uploader, request, now)
-            except PlatformError as error:
-                _log.warning("%s/%s: status not told: %s", self.client, self.report.name, error)
-                self.report.note(f"what became of earlier requests could not be asked: {error}")
-                if error.policy.action in _PASSING:
-                    return
-                answer = Answer(None)
-            reopened = pending.record(request, answer, now)
-            self._count(answer, reopened)
-            if request.probes and answer.processing in COUNTED:
+        pending = PendingConversions(self.ledger, self.client, self.report.name)
+        for heard in Asking(pending, self.uploader, self.report.note, self.stop).ask(now):
+            self._count(heard.answer, heard.again)
+            if heard.request.kind is Kind.PROBE and heard.answer.processing in COUNTED:
                 probes = Probes(self.ledger, self.client, self.report.name)
                 self.report.reopened += probes.release(now)
         if self.report.processing:
             said = processed(self.ledger, self.client, since=now - RECENT).get(self.report.name, Processed())
             for warning in warnings(said, self.uploader):
                 self.report.note(warning)
-
-    def _answer(self, uploader: Polled, request: PendingRequest, now: datetime) -> Answer:
-        if now - request.accepted_at > uploader.asked_until:
-            return Answer(UNKNOWN)
-        said: Processing = uploader.processing(request.platform_request_id)
-        if not said.final:
-            return Answer(None)
-        state = None if said.verdict is None else STATES[said.verdict]
-        return Answer(
-            said.state,
-            said.failed,
-            said.warnings,
-            state,
-            NOT_COUNTED if state else None,
-            said.message,
-            counted_none=said.state not in COUNTED,
-        )
 
     def _count(self, answer: Answer, reopened: int) -> None:
         if answer.processing is not None:
@@ -142,7 +92,7 @@ class Afterwards:
             self.report.note(f"{len(outcome.event_ids):,} new values are told of later: {outcome.message}")
 
 
-def warnings(said: Processed, uploader: Polled) -> list[str]:
+def warnings(said: Processed, uploader: Diagnosing) -> list[str]:
     """A sentence for each share of what the platform has judged that is lower than the client's file wants it."""
     if not said.heard_of:
         return []

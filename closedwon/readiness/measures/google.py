@@ -14,7 +14,7 @@ from closedwon.readiness.figures import Figure
 from closedwon.readiness.funnels import heard_of
 from closedwon.readiness.measures.measure import Known, Measure, ratio
 from closedwon.readiness.platforms import NOT_ASKED, Account, Unheard
-from uploads.base import Polled
+from uploads.base import Diagnosing
 from uploads.google_ads.conversion_actions import ConversionAction
 
 _BRAIDS = ("gbraid", "wbraid")
@@ -123,7 +123,7 @@ def _judged(known: Known, window: Window) -> _Judged:
     said = known.processed.get(window.days)
     if said is None:
         return _judged_at_once(known, window)
-    if not isinstance(known.google, Polled):
+    if not isinstance(known.google, Diagnosing):
         return _Judged()
     unmatched = _of(said.failed, known.google.unmatched)
     fine = unmatched + _of(said.failed, known.google.counted_before)
@@ -132,7 +132,7 @@ def _judged(known: Known, window: Window) -> _Judged:
 
 def _judged_at_once(known: Known, window: Window) -> _Judged:
     """Of an API that says with its answer what it counts."""
-    if known.google is None or isinstance(known.google, Polled):
+    if known.google is None or isinstance(known.google, Diagnosing):
         return _Judged()
     sent = window.sent_to("google", heard_of(known.settings, "google"))
     accepted = sent.filter(pl.col("state") == State.ACCEPTED).height
