@@ -183,7 +183,7 @@ def accept_later(ledger: Ledger, kind: Kind, *members: str) -> tuple[PendingMemb
     )
     MemberLane(ledger, "acme", LANE).settle(settlement, run_id=1, now=NOW)
     pending = PendingMembers(ledger, "acme", *LANE)
-    return pending, pending.due(accepted_before=NOW, asked_before=NOW, most=9)[-1]
+    return pending, pending.due(NOW, ready_after=timedelta(), again_after=timedelta(), most=9)[-1]
 
 
 def test_who_left_is_kept_until_the_platform_confirms_it(ledger: Ledger) -> None:

@@ -38,7 +38,7 @@ def accepted(ledger: Ledger, *event_ids: str, platform_request_id: str = "r1") -
 
 
 def due(pending: PendingConversions, now: datetime = LATER, *, most: int = 10) -> list[PendingRequest]:
-    return pending.due(accepted_before=now - timedelta(minutes=30), asked_before=now, most=most)
+    return pending.due(now, ready_after=timedelta(minutes=30), again_after=timedelta(), most=most)
 
 
 def states(ledger: Ledger) -> dict[str, int]:
@@ -51,8 +51,19 @@ def test_a_request_is_worth_asking_for_after_a_while_and_not_at_once_again(ledge
     (request,) = due(pending)
     assert (request.platform_request_id, request.accepted_at) == ("r1", NOW)
     pending.record(request, Answer(None), LATER)
-    assert due(pending, LATER - timedelta(minutes=1)) == []
-    assert len(due(pending, LATER)) == 1
+    terms = {"ready_after": timedelta(), "again_after": timedelta(minutes=30)}
+    assert pending.due(LATER + timedelta(minutes=29), **terms, most=10) == []
+    assert len(pending.due(LATER + timedelta(minutes=30), **terms, most=10)) == 1
+
+
+def test_a_request_that_a_clock_far_ahead_noted_is_asked_for_as_soon_as_the_clock_is_right(
+    ledger: Ledger,
+) -> None:
+    pending = accepted(ledger, "a")
+    assert len(due(pending, NOW - timedelta(days=300))) == 1
+    (request,) = due(pending)
+    pending.record(request, Answer(None), LATER + timedelta(days=300))
+    assert len(due(pending)) == 1
 
 
 def test_once_it_was_told_a_request_is_not_asked_for_again(ledger: Ledger) -> None:

@@ -121,7 +121,7 @@ def test_a_new_value_that_was_not_counted_is_told_again(tills: Intaken) -> None:
     assert tills.told() == {"A1": (140.0, 140.0, False)}
     later = NOW + timedelta(hours=1)
     pending = PendingConversions(tills.ledger, "acme", "meta")
-    (request,) = pending.due(accepted_before=later, asked_before=later, most=10)
+    (request,) = pending.due(later, ready_after=timedelta(), again_after=timedelta(), most=10)
     pending.record(request, Answer("failed", {"INTERNAL_ERROR": 1}, state=State.QUEUED), later)
     assert tills.told() == {"A1": (140.0, 100.0, True)}
     assert tills.deliveries()["A1", "purchase"][0] == "accepted"
@@ -133,7 +133,7 @@ def test_a_new_value_that_was_not_counted_is_past_once_another_was_told(tills: I
         settle(tills, State.ACCEPTED, platform_request_id=f"r{number}", polled=True)
     later = NOW + timedelta(hours=1)
     pending = PendingConversions(tills.ledger, "acme", "meta")
-    first, _ = pending.due(accepted_before=later, asked_before=later, most=10)
+    first, _ = pending.due(later, ready_after=timedelta(), again_after=timedelta(), most=10)
     pending.record(first, Answer("failed", {"EVENT_TOO_OLD": 1}, state=State.REJECTED), later)
     assert tills.told() == {"A1": (160.0, 160.0, False)}
 
@@ -144,7 +144,7 @@ def test_what_was_given_back_before_its_request_failed_is_not_sent_as_nothing(ti
         connection.execute(update(requests).values(processing="pending", platform_request_id="r1"))
     later = NOW + timedelta(hours=1)
     pending = PendingConversions(tills.ledger, "acme", "meta")
-    (request,) = pending.due(accepted_before=later, asked_before=later, most=10)
+    (request,) = pending.due(later, ready_after=timedelta(), again_after=timedelta(), most=10)
     pending.record(request, Answer("failed", state=State.QUEUED, reason="not_counted"), later)
     assert tills.deliveries() == {("A1", "purchase"): ("skipped", "refunded", 0.0)}
 

@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text, update
 
@@ -71,14 +71,20 @@ class PendingRequests(ABC):
         with self.ledger.reading() as connection:
             return connection.execute(select(requests.c.id).where(self._own).limit(1)).first() is not None
 
-    def due(self, *, accepted_before: datetime, asked_before: datetime, most: int) -> list[PendingRequest]:
-        """Up to ``most`` requests that are worth asking for, the oldest first."""
+    def due(
+        self, now: datetime, *, ready_after: timedelta, again_after: timedelta, most: int
+    ) -> list[PendingRequest]:
+        """Up to ``most`` requests that are worth asking for, the oldest first.
+
+        They were accepted ``ready_after`` ago and not asked for since ``again_after``. What lies ahead of ``now`` was
+        noted by a clock that ran ahead, and says nothing.
+        """
         query = (
             select(requests.c.id, requests.c.platform_request_id, requests.c.answered_at, requests.c.kind)
             .where(
                 self._own,
-                requests.c.answered_at <= microseconds(accepted_before),
-                or_(requests.c.asked_at.is_(None), requests.c.asked_at <= microseconds(asked_before)),
+                _is_past(requests.c.answered_at, now - ready_after, now),
+                or_(requests.c.asked_at.is_(None), _is_past(requests.c.asked_at, now - again_after, now)),
             )
             # What was never asked for comes first, lest those that do not end keep the others waiting.
             .order_by(func.coalesce(requests.c.asked_at, 0), requests.c.answered_at)
@@ -99,6 +105,10 @@ class PendingRequests(ABC):
             text(IS_PENDING),
             requests.c.platform_request_id.is_not(None),
         )
+
+
+def _is_past(time: ColumnElement[int], moment: datetime, now: datetime) -> ColumnElement[bool]:
+    return or_(time <= microseconds(moment), time > microseconds(now))
 
 
 def keep_answer(connection: Connection, request: PendingRequest, answer: Answer, stamp: int) -> None:

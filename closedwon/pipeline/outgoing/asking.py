@@ -51,9 +51,7 @@ class Asking:
     def ask(self, now: datetime) -> Iterator[Heard]:
         """Ask, and keep each answer; a platform that does not say is asked by the next run."""
         due = self.pending.due(
-            accepted_before=now - self.uploader.ready_after,
-            asked_before=now - ASKED_AGAIN_AFTER,
-            most=MOST_ASKED,
+            now, ready_after=self.uploader.ready_after, again_after=ASKED_AGAIN_AFTER, most=MOST_ASKED
         )
         for request in due:
             if self.stop.is_set():
