@@ -83,7 +83,7 @@ def opened(folder: Path) -> Iterator[Shops]:
         path.write_text(path.read_text(encoding="utf-8") + AUDIENCES, encoding="utf-8")
         # Google tells the next run what became of a request.
         edit(path, "  google:\n", "  google:\n    status_after_minutes: 0\n")
-        sandbox.systems["google"].statuses.processing_time *= 0
+        sandbox.systems["google"].statuses.processing_time *= 0  # type: ignore[attr-defined]
         yield made
 
 
@@ -318,6 +318,20 @@ def test_members_whom_google_accepted_and_did_not_take_join_again_and_it_is_said
     assert shops.sizes() == (1, 1)
     report = shops.run(SHOPS)
     assert (report.audiences[0].told_again, report.complete) == (0, True)
+
+
+def test_who_left_does_not_join_the_list_that_is_made_in_place_of_a_deleted_one(shops: Shops) -> None:
+    shops.run(SHOPS)
+    one_order(shops, Order="A2", Email=BOB)
+    shops.run(SHOPS)
+    one_order(shops, Email=ADA, **{"Marketing consent": "no"})
+    shops.run(SHOPS)
+    shops.sandbox.systems["google"].statuses.processing_time = timedelta(days=1)  # type: ignore[attr-defined]
+    delete_audiences(shops)
+    one_order(shops, Order="A3", Email="cleo@courriel.example")
+    reports = shops.run(SHOPS).audiences
+    assert [(one.members, one.unconfirmed, one.refused) for one in reports] == [(2, 0, 0)] * 2
+    assert shops.sizes() == (2, 2)
 
 
 def test_status_asks_what_became_of_members(shops: Shops) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from closedwon.ledger.audiences.membership import Lane, refused
-from closedwon.ledger.audiences.states import Membership
+from closedwon.ledger.audiences.states import GOING, Membership
 from closedwon.ledger.bulk import among, frame, parts
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.outgoing.outbox import Settlement, add_request
@@ -214,7 +214,7 @@ class MemberLane:
 
 def _taken_out(connection: Connection, these: ColumnElement[bool], **values: object) -> None:
     """The platform has no longer any of ``these``: nothing is kept of who was to leave, and the others join anew."""
-    leaves = audience_members.c.state == Membership.LEAVING
+    leaves = audience_members.c.state.in_(GOING)
     connection.execute(delete(audience_members).where(these, leaves))
     nothing = dict.fromkeys(("told", "reason", "message"))
     connection.execute(
