@@ -316,8 +316,8 @@ def test_members_whom_google_accepted_and_did_not_take_join_again_and_it_is_said
     shops.sandbox.faults.clear()
     shops.run(SHOPS)
     assert shops.sizes() == (1, 1)
-    report = shops.run(SHOPS)
-    assert (report.audiences[0].told_again, report.complete) == (0, True)
+    at_google = shops.run(SHOPS).audiences[0]
+    assert (at_google.told_again, at_google.complete) == (0, True)
 
 
 def test_who_left_does_not_join_the_list_that_is_made_in_place_of_a_deleted_one(shops: Shops) -> None:
