@@ -24,7 +24,7 @@ demo: $(READY) ## Sync three invented clients to a sandbox on this machine
 	$(BIN)/closedwon demo
 
 test: $(READY) lint ## Lint, check types and run every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(READY) ## Check format, lint and types
 	$(BIN)/ruff format --check .

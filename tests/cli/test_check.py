@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from closedwon.cli.app import app
+from tests.sandbox.small_portal import serve
 
 CLIENT = """\
 client: shop
@@ -97,7 +98,7 @@ LEARNING = CLIENT.replace(
   site:
     type: hubspot
     auth: {flow: service_key, token: invented}
-    endpoint: "http://127.0.0.1:9"
+    endpoint: "$portal"
     stages:
       contact.lifecyclestage: {Lead: visit}
   till:
@@ -114,7 +115,9 @@ conversions:
 
 
 def test_learned_values_that_were_never_frozen_are_warned_of(clients: Path) -> None:
-    (clients / "shop.yaml").write_text(LEARNING)
-    said = " ".join(check(clients).output.split())
+    # A portal that refuses is not waited for, as one that does not answer would be.
+    with serve() as portal:
+        (clients / "shop.yaml").write_text(LEARNING.replace("$portal", portal.url))
+        said = " ".join(check(clients).output.split())
     assert "wait until there are learned values" in said
     assert "closedwon values shop --freeze" in said

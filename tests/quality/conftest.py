@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,8 @@ from closedwon.ledger import Ledger
 
 
 @pytest.fixture
-def tmp_path_ledger(tmp_path: Path) -> Iterator[Ledger]:
+def tmp_path_ledger(sqlite_url: str) -> Iterator[Ledger]:
     """An empty ledger in a file."""
-    opened = Ledger.at(tmp_path / "ledger.db")
+    opened = Ledger(sqlite_url)
     yield opened
     opened.close()
