@@ -13,14 +13,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from config.audience_agreement import audience_contradictions, stages_of_audiences
+from config.destinations import DESTINATIONS
 from config.identity import IdentitySettings
+from config.plain_data import mapping_at, mappings_at, texts_at
 from config.problems import Mistake, closest
 from config.quality_agreement import quality_contradictions, stages_of_quality
 from config.retention import RetentionSettings
-from config.sources import yielded_stages
+from config.sources import stages_yielded_by
 from config.sources.pos_agreement import contradictions
-
-DESTINATIONS = ("meta", "google")
 
 
 def disagreements(data: Mapping[str, Any]) -> list[Mistake]:
@@ -40,27 +40,16 @@ def disagreements(data: Mapping[str, Any]) -> list[Mistake]:
     return [mistake for check in checks for mistake in check(data)]
 
 
-def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = data.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _texts(value: object) -> list[tuple[int, str]]:
-    return (
-        [(n, one) for n, one in enumerate(value) if isinstance(one, str)] if isinstance(value, list) else []
-    )
-
-
 def _source_names(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    for name in _mapping(data, "sources"):
+    for name in mapping_at(data, "sources"):
         if name in DESTINATIONS:
             yield Mistake(("sources", name), "a name that no destination has", got=repr(name))
 
 
 def _times_of_records(data: Mapping[str, Any]) -> Iterator[Mistake]:
     """A CRM's records know when they entered each stage; only a till's export has to be told where it says so."""
-    for name, source in _mapping(data, "sources").items():
-        if isinstance(source, Mapping) and "entered_at" in _mapping(source, "fields"):
+    for name, source in mappings_at(data, "sources").items():
+        if "entered_at" in mapping_at(source, "fields"):
             yield Mistake(
                 ("sources", name, "fields", "entered_at"),
                 "a column other than entered_at, which follows from the record",
@@ -68,24 +57,23 @@ def _times_of_records(data: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _tills(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    for name, source in _mapping(data, "sources").items():
-        if isinstance(source, Mapping) and source.get("type") == "pos_files":
+    for name, source in mappings_at(data, "sources").items():
+        if source.get("type") == "pos_files":
             for one in contradictions(source):
                 yield replace(one, path=("sources", name, *one.path))
 
 
 def _stages_nobody_yields(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    sources = [source for source in _mapping(data, "sources").values() if isinstance(source, Mapping)]
-    yields = [yielded_stages(source) for source in sources]
-    if not yields or any(stages is None for stages in yields):
+    sources = mappings_at(data, "sources")
+    known = stages_yielded_by(sources.values())
+    if not sources or known is None:
         return
-    known = {stage for stages in yields if stages is not None for stage in stages}
     # A stage written in capitals is a mistake of its own, named where it is written.
     lowered = {stage.lower() for stage in known}
     asked: list[tuple[tuple[str | int, ...], str]] = [
-        (("conversions", stage), stage) for stage in _mapping(data, "conversions")
+        (("conversions", stage), stage) for stage in mapping_at(data, "conversions")
     ]
-    asked += [(("funnel", n), stage) for n, stage in _texts(data.get("funnel"))]
+    asked += [(("funnel", n), stage) for n, stage in texts_at(data, "funnel")]
     asked += stages_of_audiences(data)
     asked += stages_of_quality(data)
     for path, stage in asked:
@@ -100,7 +88,7 @@ def _stages_nobody_yields(data: Mapping[str, Any]) -> Iterator[Mistake]:
 
 def _repeated_stages(data: Mapping[str, Any]) -> Iterator[Mistake]:
     seen: set[str] = set()
-    for n, stage in _texts(data.get("funnel")):
+    for n, stage in texts_at(data, "funnel"):
         if stage in seen:
             yield Mistake(("funnel", n), "each stage once", got=f"{stage!r} again")
         seen.add(stage)
@@ -113,12 +101,10 @@ def _destinations(data: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _conversions(data: Mapping[str, Any]) -> Iterator[Mistake]:
-    destinations = _mapping(data, "destinations")
+    destinations = mapping_at(data, "destinations")
     # A misspelt destination is a mistake of its own, not also a missing one.
     spelt = bool(destinations) and set(destinations) <= set(DESTINATIONS)
-    for stage, conversion in _mapping(data, "conversions").items():
-        if not isinstance(conversion, Mapping):
-            continue
+    for stage, conversion in mappings_at(data, "conversions").items():
         path = ("conversions", stage)
         named = [name for name in DESTINATIONS if conversion.get(name) is not None]
         if not named:
@@ -140,7 +126,7 @@ def _retention(data: Mapping[str, Any]) -> Iterator[Mistake]:
     lent, remembered = identity.keep_days, retention.history_days
     if not identity.stitch or lent <= remembered:
         return
-    if "history_days" in _mapping(data, "retention"):
+    if "history_days" in mapping_at(data, "retention"):
         expected = f"{lent} days or more, as identity.keep_days is"
         yield Mistake(("retention", "history_days"), expected, got=str(remembered))
     else:

@@ -11,43 +11,41 @@ from typing import Any
 from pydantic import ValidationError
 
 from config.audiences import LONGEST_MEMBERSHIP, AudienceSettings
+from config.destinations import DESTINATIONS
 from config.document import KeyPath
+from config.plain_data import mapping_at, mappings_at, texts_at
 from config.problems import Mistake
 from config.retention import RetentionSettings
-
-_PLATFORMS = ("meta", "google")
 
 
 def audience_contradictions(data: Mapping[str, Any]) -> Iterator[Mistake]:
     """Every key of an audience in a client's ``data`` that another key contradicts."""
-    for name, audience in _mapping(data, "audiences").items():
-        if isinstance(audience, Mapping):
-            path = ("audiences", name)
-            yield from _destinations(path, audience, _mapping(data, "destinations"))
-            yield from _stages(path, audience)
-            yield from _values(path, audience)
-            yield from _days(path, audience, data)
+    for name, audience in mappings_at(data, "audiences").items():
+        path = ("audiences", name)
+        yield from _destinations(path, audience, mapping_at(data, "destinations"))
+        yield from _stages(path, audience)
+        yield from _values(path, audience)
+        yield from _days(path, audience, data)
 
 
 def stages_of_audiences(data: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
     """The stages that audiences name, each with where it stands."""
     return [
         (("audiences", name, key, n), stage)
-        for name, audience in _mapping(data, "audiences").items()
-        if isinstance(audience, Mapping)
+        for name, audience in mappings_at(data, "audiences").items()
         for key in ("stages", "leave")
-        for n, stage in _texts(audience.get(key))
+        for n, stage in texts_at(audience, key)
     ]
 
 
 def _destinations(
     path: KeyPath, audience: Mapping[str, Any], destinations: Mapping[str, Any]
 ) -> Iterator[Mistake]:
-    named = [name for name in _PLATFORMS if audience.get(name) is not None]
+    named = [name for name in DESTINATIONS if audience.get(name) is not None]
     if not named:
         yield Mistake(path, "meta, google, or both, each with the audience's name there")
     # A misspelt destination is a mistake of its own, not also a missing one.
-    if not destinations or not set(destinations) <= set(_PLATFORMS):
+    if not destinations or not set(destinations) <= set(DESTINATIONS):
         return
     for name in named:
         settings = destinations.get(name)
@@ -70,8 +68,8 @@ def _destinations(
 
 
 def _stages(path: KeyPath, audience: Mapping[str, Any]) -> Iterator[Mistake]:
-    joining = {stage for _, stage in _texts(audience.get("stages"))}
-    for n, stage in _texts(audience.get("leave")):
+    joining = {stage for _, stage in texts_at(audience, "stages")}
+    for n, stage in texts_at(audience, "leave"):
         if stage in joining:
             yield Mistake((*path, "leave", n), "a stage that is not among stages", got=repr(stage))
 
@@ -81,7 +79,7 @@ def _values(path: KeyPath, audience: Mapping[str, Any]) -> Iterator[Mistake]:
         return
     if audience.get("min_value") is not None:
         yield Mistake((*path, "min_value"), "a value beside it: what each member is worth")
-    meta = _mapping(audience, "meta")
+    meta = mapping_at(audience, "meta")
     if str(meta.get("value_based", False)).lower() == "true":
         yield Mistake((*path, "meta", "value_based"), "a value in the audience: what each member is worth")
 
@@ -98,14 +96,3 @@ def _days(path: KeyPath, audience: Mapping[str, Any], data: Mapping[str, Any]) -
     elif days > remembered:
         expected = f"{remembered} days or fewer, as retention.history_days is"
         yield Mistake((*path, "days"), expected, got=str(days))
-
-
-def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = data.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _texts(value: object) -> list[tuple[int, str]]:
-    return (
-        [(n, one) for n, one in enumerate(value) if isinstance(one, str)] if isinstance(value, list) else []
-    )

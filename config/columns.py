@@ -64,6 +64,9 @@ ENTRY_COLUMNS = (
 ``time_basis`` is :data:`LAST_MODIFIED` where ``entered_at`` is no more than the record's last change, and else null.
 """
 
+TIME_COLUMNS = ("entered_at", "lead_created_at", "modified_at")
+"""Moments in UTC; of the other columns ``amount`` is a number, and the rest is text."""
+
 FILLED_COLUMNS = (
     "source",
     "object",

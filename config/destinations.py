@@ -148,3 +148,7 @@ class DestinationsSettings(Settings):
             "google": self.google,
         }
         return {name: settings for name, settings in every.items() if settings is not None}
+
+
+DESTINATIONS = tuple(DestinationsSettings.model_fields)
+"""What destinations are called in a client's file."""

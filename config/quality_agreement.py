@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from config.document import KeyPath
+from config.plain_data import mapping_at, mappings_at, texts_at
 from config.problems import Mistake
 from config.quality import LEARNED, QualitySettings, lost_stages, won_stage
 from config.retention import RetentionSettings
-from config.sources import yielded_stages
+from config.sources import stages_yielded_by
 
 
 def quality_contradictions(data: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -30,11 +31,10 @@ def quality_contradictions(data: Mapping[str, Any]) -> Iterator[Mistake]:
 
 def stages_of_quality(data: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
     """The stages that ``quality`` names, each with where it stands."""
-    quality = _mapping(data, "quality")
-    won, lost = quality.get("won"), quality.get("lost")
+    quality = mapping_at(data, "quality")
+    won = quality.get("won")
     named: list[tuple[KeyPath, str]] = [(("quality", "won"), won)] if isinstance(won, str) else []
-    listed = enumerate(lost) if isinstance(lost, list) else ()
-    return named + [(("quality", "lost", n), stage) for n, stage in listed if isinstance(stage, str)]
+    return named + [(("quality", "lost", n), stage) for n, stage in texts_at(quality, "lost")]
 
 
 def _stages(quality: QualitySettings) -> Iterator[Mistake]:
@@ -63,19 +63,15 @@ def _days(quality: QualitySettings, data: Mapping[str, Any]) -> Iterator[Mistake
 
 
 def _learned(quality: QualitySettings, data: Mapping[str, Any]) -> Iterator[Mistake]:
-    conversions = _mapping(data, "conversions")
     learned = {
         stage: conversion
-        for stage, conversion in conversions.items()
-        if isinstance(conversion, Mapping) and conversion.get("value") == LEARNED
+        for stage, conversion in mappings_at(data, "conversions").items()
+        if conversion.get("value") == LEARNED
     }
     if not learned:
         return
-    funnel = data.get("funnel")
-    won = won_stage(
-        quality, [stage for stage in funnel if isinstance(stage, str)] if isinstance(funnel, list) else []
-    )
-    yielded = _yielded(data)
+    won = won_stage(quality, [stage for _, stage in texts_at(data, "funnel")])
+    yielded = stages_yielded_by(mappings_at(data, "sources").values())
     for stage, conversion in learned.items():
         path = ("conversions", stage, "value")
         if stage == won:
@@ -92,17 +88,3 @@ def _learned(quality: QualitySettings, data: Mapping[str, Any]) -> Iterator[Mist
             )
     if data.get("currency") is None:
         yield Mistake(("currency",), "the currency that learned values are in, such as EUR")
-
-
-def _yielded(data: Mapping[str, Any]) -> set[str] | None:
-    """The stages that the sources yield; None where they cannot be told."""
-    sources = [source for source in _mapping(data, "sources").values() if isinstance(source, Mapping)]
-    each = [yielded_stages(source) for source in sources]
-    return (
-        None if any(stages is None for stages in each) else {one for stages in each for one in stages or ()}
-    )
-
-
-def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = data.get(key)
-    return value if isinstance(value, Mapping) else {}

@@ -123,6 +123,10 @@ class ClientSettings(Settings):
     retention: RetentionSettings = RetentionSettings()
     quality: QualitySettings = QualitySettings()
 
+    def mapped_columns(self) -> set[str]:
+        """Stage-entry columns that any source fills from a field of its own."""
+        return {column for source in self.sources.values() for column in source.mapped_columns()}
+
     @model_validator(mode="after")
     def _keys_agree(self) -> ClientSettings:
         """Settings that contradict each other cannot be built, from a file or by hand."""

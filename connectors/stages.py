@@ -13,7 +13,8 @@ import pandas as pd
 import polars as pl
 
 from config.columns import LAST_MODIFIED, is_stage_entry_column
-from connectors.base import SourceContext, stage_entries
+from connectors.base import SourceContext
+from connectors.entries import stage_entries
 
 
 def in_order(times: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pydantic_core import PydanticUndefined
 
-from closedwon.pipeline.judging.gates import MEANING
+from closedwon.pipeline.judging.meanings import MEANING
 from config import load_client
 from config.columns import EXTRA_PREFIX, MAPPABLE_COLUMNS
 from config.settings import ClientSettings

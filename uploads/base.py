@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 Drops = Callable[[str, int, Any], bool]
 """Whether an identifier is to be taken out of an event, by its name, its place among those of the name, its value."""
@@ -32,6 +33,8 @@ class Gate:
 
 def names_of(present: Mapping[str, pl.Expr]) -> pl.Expr:
     """The names whose expression is true, in their order, as text with spaces between."""
+    import polars as pl
+
     named = [pl.when(there).then(pl.lit(name)) for name, there in present.items()]
     return pl.concat_str(named, separator=" ", ignore_nulls=True)
 

@@ -1,4 +1,7 @@
-"""What a platform's refusal calls for, as data: each platform's table gives policies, and all act on them alike."""
+"""What a platform's refusal calls for, as data: each platform's table gives policies, and all act on them alike.
+
+Every command knows these errors; the libraries that speak HTTP are imported once one of them has failed.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,12 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-
-import requests
-import urllib3
-from urllib3.exceptions import InvalidHeader
+from typing import TYPE_CHECKING
 
 from config.redaction import redact
+
+if TYPE_CHECKING:
+    import requests
 
 _MOST_DETAIL = 500
 _MOST_READ = 2_000
@@ -92,6 +95,8 @@ def certificate_error() -> PlatformError:
 
 def connection_error(error: requests.RequestException) -> PlatformError:
     """The error of a request that got no answer. Its own text quotes the URL, token included, so it is dropped."""
+    import requests
+
     if _is_about_the_certificate(error):
         return certificate_error()
     if isinstance(error, requests.exceptions.Timeout):
@@ -109,6 +114,9 @@ def unexpected_error(error: Exception) -> PlatformError:
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds until the time that the header ``Retry-After`` (RFC 9110, section 10.2.3) asks to wait for."""
+    import urllib3
+    from urllib3.exceptions import InvalidHeader
+
     try:
         return urllib3.Retry().parse_retry_after(headers["Retry-After"])
     except (KeyError, InvalidHeader):

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import polars as pl
 
 from config.destinations import GoogleDataManagerSettings
+from config.importing import ONE_AT_A_TIME
 from uploads import google_events as events
 from uploads.base import Check, Drops, Gate, Outcome, Processing
 from uploads.errors import Action, PlatformError
+from uploads.google_destination import destination
 from uploads.google_policy import DESTINATION, NOT_CONFIRMED
 from uploads.google_processing_policy import KEPT_FOR, meaning_of
-from uploads.importing import ONE_AT_A_TIME
 from uploads.isolating import EVERY_EVENT_REFUSED, TOO_MANY_REFUSALS, Receipt, send_isolating
 from uploads.retrying import Sleep, with_retries
 
@@ -177,17 +178,8 @@ class GoogleDataManagerUploader:
 
     def _request(self, action: str, ready: Sequence[str], **more: Any) -> str:
         """An ``IngestEventsRequest`` as JSON."""
-        head = json.dumps({"destinations": [self._destination(action)], "encoding": "HEX", **more})
+        head = json.dumps({"destinations": [destination(self._settings, action)], "encoding": "HEX", **more})
         return f'{head[:-1]},"events":[{",".join(ready)}]}}'
-
-    def _destination(self, action: str) -> dict[str, Any]:
-        destination: dict[str, Any] = {
-            "operatingAccount": _account(self._settings.customer_id),
-            "productDestinationId": action,
-        }
-        if self._settings.login_customer_id:
-            destination["loginAccount"] = _account(self._settings.login_customer_id)
-        return destination
 
 
 def _remarks(answer: dm.IngestEventsResponse) -> Counter[str]:
@@ -202,7 +194,3 @@ def _told(remarks: Counter[str]) -> str | None:
     return "Google took the events and warns of fields: " + ", ".join(
         f"{reason} ({count})" for reason, count in remarks.most_common()
     )
-
-
-def _account(customer_id: str) -> dict[str, str]:
-    return {"accountType": "GOOGLE_ADS", "accountId": customer_id}

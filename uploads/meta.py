@@ -10,12 +10,13 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
-import requests
 
 from config.destinations import MetaSettings
+from config.importing import ONE_AT_A_TIME
 from config.redaction import redact
 from uploads import json_columns as js
 from uploads import limiting
@@ -23,10 +24,14 @@ from uploads import meta_limited_data_use as limited_data_use
 from uploads.base import Check, Drops, Gate, Outcome, names_of
 from uploads.errors import PlatformError, beginning
 from uploads.isolating import Receipt, send_isolating
-from uploads.meta_errors import answer_of
-from uploads.meta_graph import Graph, app_key
+from uploads.meta_app import app_key
 from uploads.meta_policy import NOT_CONFIRMED
 from uploads.retrying import Sleep, with_retries
+
+if TYPE_CHECKING:
+    import requests
+
+    from uploads.meta_graph import Graph
 
 _CRM_AGE = timedelta(days=7)
 _STORE_AGE = timedelta(days=62)
@@ -70,7 +75,6 @@ class MetaUploader:
     def __init__(self, settings: MetaSettings, *, sleep: Sleep = time.sleep) -> None:
         self._settings = settings
         self._sleep = sleep
-        self._graph = Graph(settings)
         self._limiter = limiting.shared("meta", app_key(settings), settings.dataset_id)
 
     def expires_at(self) -> pl.Expr:
@@ -173,8 +177,17 @@ class MetaUploader:
         told = {"events_received": received, "messages": messages, "fbtrace_id": trace}
         return Receipt(trace, json.dumps(told), message="; ".join(messages) or None)
 
+    @cached_property
+    def _graph(self) -> Graph:
+        """Made for the first request: a run that has nothing to send does without the SDK."""
+        with ONE_AT_A_TIME:
+            from uploads.meta_graph import Graph
+        return Graph(self._settings)
+
     def _call(self, request: Callable[[], requests.Response]) -> Mapping[str, Any]:
         """What Meta answers to one HTTP request, made when its turn among those of all clients of the app has come."""
+        from uploads.meta_errors import answer_of
+
         with self._limiter.turn(self._sleep):
             response = request()
             self._limiter.heard(response.headers)

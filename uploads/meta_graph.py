@@ -9,7 +9,6 @@ https://developers.facebook.com/docs/graph-api/guides/secure-requests
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -67,15 +66,6 @@ class Graph:
             return self._session.request(method, f"{self._root}/{path}", timeout=self._timeout, **parts)
         except Exception as error:
             raise platform_error(error) from None
-
-
-def app_key(settings: MetaSettings) -> str:
-    """A digest that is the same for all clients of one app, as far as their files tell.
-
-    No call says which app made a token; the app's secret does, and without one the token has to stand for its app.
-    """
-    secret = settings.app_secret or settings.access_token
-    return hashlib.sha256(f"{settings.endpoint} {secret.get_secret_value()}".encode()).hexdigest()
 
 
 class _Bearer(AuthBase):

@@ -15,8 +15,9 @@ from typing import Any
 
 from config.destinations import MetaSettings
 from uploads import limiting
+from uploads.meta_app import app_key
 from uploads.meta_errors import answer_of
-from uploads.meta_graph import Graph, app_key
+from uploads.meta_graph import Graph
 from uploads.retrying import Sleep, with_retries
 
 _PARTS = ("composite", "match_key", "frequency", "freshness")

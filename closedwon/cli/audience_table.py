@@ -31,7 +31,7 @@ def audience_remarks(audiences: Sequence[AudienceReport]) -> list[str]:
     """What the user should know of ``audiences``, a line each."""
     lines = []
     for one in audiences:
-        where = f"{one.destination} {one.audience}"
+        where = one.lane
         if one.error:
             lines.append(f"[red]✗ {where}[/]: {escape(redact(one.error))}")
         if one.unconfirmed:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -13,22 +13,18 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from closedwon.cli.at_once import Unfinished, run_at_once
 from closedwon.cli.audience_table import audience_remarks, audience_table
-from closedwon.cli.clients import open_ledger, usable
-from closedwon.cli.failures import FAILED, abandon
+from closedwon.cli.clients import usable
+from closedwon.cli.each_client import by_ledger, for_each_client
+from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, print_json
-from closedwon.cli.progress import observer
 from closedwon.cli.value_mistakes import value_mistakes
-from closedwon.ledger import LedgerError
+from closedwon.ledger import Ledger
 from closedwon.pipeline.audiences.report import AudienceReport
 from closedwon.pipeline.audiences.syncing import sync_audiences
 from closedwon.pipeline.observer import Observer
-from closedwon.unexpected import unexpected
 from config import ClientFile
 from config.redaction import redact
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,17 +49,7 @@ def run_audiences(
 ) -> None:
     """Bring the chosen clients' audiences up to date; exit 1 when any could not be, 2 when a file has mistakes."""
     with usable(names, everything, folder, value_mistakes) as files:
-        with observer(clients=len(files)) as watching:
-
-            def keep(file: ClientFile, stop: Event) -> _Kept:
-                found = _keep(file, watching, stop, dry_run=dry_run)
-                watching.ended(found.client, complete=found.complete)
-                return found
-
-            try:
-                every = run_at_once(keep, files, jobs=jobs)
-            except Unfinished:
-                abandon()
+        every = for_each_client(partial(_keep, dry_run=dry_run), files, jobs=jobs)
         if as_json:
             print_json([one.as_json() for one in every])
         else:
@@ -75,15 +61,13 @@ def run_audiences(
 
 def _keep(file: ClientFile, watching: Observer, stop: Event, *, dry_run: bool) -> _Kept:
     """One client's audiences; a ledger that fails is that client's failure, not the end of the command."""
-    client = file.settings.client
-    try:
-        with open_ledger(file) as ledger:
-            found = sync_audiences(file.settings, ledger, observer=watching, stop=stop, dry_run=dry_run)
-            return _Kept(client, found)
-    except LedgerError as error:
-        return _Kept(client, error=str(error))
-    except Exception as error:  # one client must not take the others down; its text may be data
-        return _Kept(client, error=f"{unexpected(error, _log, client)}. What was committed stays")
+    settings = file.settings
+
+    def keep(ledger: Ledger) -> _Kept:
+        found = sync_audiences(settings, ledger, observer=watching, stop=stop, dry_run=dry_run)
+        return _Kept(settings.client, found)
+
+    return by_ledger(file, keep, failed=lambda problem: _Kept(settings.client, error=problem))
 
 
 def _show(screen: Console, kept: _Kept, *, dry_run: bool) -> None:

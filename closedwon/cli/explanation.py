@@ -8,7 +8,7 @@ from typing import Any
 
 from closedwon.cli.output import minute
 from closedwon.ledger import State
-from closedwon.pipeline.judging.gates import MEANING
+from closedwon.pipeline.judging.meanings import MEANING
 from closedwon.pipeline.people.kinds import KIND_NAMES
 
 _SHOWN = 4

@@ -52,21 +52,19 @@ def _estimates(one: StageValue, moved: Drift | None) -> list[str]:
     if one.probability is None or one.won_value is None or one.value is None:
         return ["–"] * 5
     return [
-        percents(one.probability),
+        _percents(one.probability),
         f"{one.median_days}",
-        amounts(one.won_value),
-        f"[bold]{amounts(one.value)}[/]",
+        _amounts(one.won_value),
+        f"[bold]{_amounts(one.value)}[/]",
         movement(moved),
     ]
 
 
-def percents(share: Interval) -> str:
-    """A share with its interval."""
+def _percents(share: Interval) -> str:
     return f"{share.estimate:.1%} ({share.low:.1%}–{share.high:.1%})"
 
 
-def amounts(amount: Interval) -> str:
-    """An amount with its interval."""
+def _amounts(amount: Interval) -> str:
     decimals = 0 if amount.estimate >= _LARGE else 2
     return f"{amount.estimate:,.{decimals}f} ({amount.low:,.0f}–{amount.high:,.0f})"
 
@@ -119,9 +117,9 @@ def show_segments(screen: Console, learned: Learned) -> None:
                     escape(segment.name),
                     f"{segment.leads:,}",
                     f"{segment.wins:,}",
-                    percents(segment.probability),
-                    amounts(segment.won_value),
-                    amounts(segment.value),
+                    _percents(segment.probability),
+                    _amounts(segment.won_value),
+                    _amounts(segment.value),
                 )
         screen.print()
         screen.print(table)

@@ -67,7 +67,7 @@ def _set_up(screen: Console, file: ClientFile, stages: Sequence[str], *, yes: bo
         screen.print("Every conversion has its action in the account: there is nothing to create.")
         return []
     new = [one for one in missing if one.found is None]
-    _show(screen, file, missing)
+    _show(screen, google.customer_id, missing)
     created: list[Creation] = []
     if new:
         wanted = [one.wanted for one in new]
@@ -78,9 +78,8 @@ def _set_up(screen: Console, file: ClientFile, stages: Sequence[str], *, yes: bo
     return created
 
 
-def _show(screen: Console, file: ClientFile, missing: Sequence[Missing]) -> None:
-    google = file.settings.destinations.google
-    screen.print(f"These conversions name no action of account {google.customer_id if google else ''}:")
+def _show(screen: Console, account: str, missing: Sequence[Missing]) -> None:
+    screen.print(f"These conversions name no action of account {account}:")
     for one in missing:
         screen.print(f"  [bold]{escape(one.stage)}[/]{escape(_remark(one))}")
         screen.print(f"    {escape(one.wanted.name)}: {escape(_settings(one.wanted))}", soft_wrap=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,15 @@ from rich.table import Table
 
 from closedwon.cli.clients import open_existing, usable
 from closedwon.cli.output import console, minute, money, print_json
-from closedwon.ledger import Ledger, RunInProgressError
-from closedwon.ledger.audiences.lanes import Standing
+from closedwon.ledger import Ledger
+from closedwon.ledger.audiences.standing import Standing
 from closedwon.ledger.audiences.states import Membership
 from closedwon.ledger.outgoing.processing import RECENT, Processed
 from closedwon.ledger.states import State
 from closedwon.ledger.views.standing import ClientStatus, LaneStatus, status
 from closedwon.ledger.views.words import words
-from closedwon.pipeline.audiences.hearing import hear_of_all
-from closedwon.pipeline.judging.gates import MEANING
-from closedwon.pipeline.opening import open_audience_uploader, open_uploader, utc_now
-from closedwon.pipeline.outgoing.afterwards import Afterwards, warnings
-from closedwon.pipeline.report import DestinationReport
+from closedwon.pipeline.judging.meanings import MEANING
+from closedwon.pipeline.opening import open_uploader, utc_now
 from config import ClientFile
 from config.redaction import redact
 from uploads.base import Diagnosing, Restating, Unchanging, Uploader
@@ -60,7 +56,7 @@ def run_status(names: Sequence[str], folder: Path, *, refresh: bool, as_json: bo
 def _standing(file: ClientFile, *, refresh: bool) -> _Standing:
     name = file.settings.client
     with open_existing(file) as ledger:
-        notes = _refresh(file, ledger) if refresh else []
+        notes = _heard(file, ledger) if refresh else []
         stands = status(ledger, name, utc_now())
         said = {
             lane.destination: words(ledger, name, lane.destination, lane.reasons)
@@ -69,27 +65,10 @@ def _standing(file: ClientFile, *, refresh: bool) -> _Standing:
     return _Standing(file, stands, notes, said)
 
 
-def _refresh(file: ClientFile, ledger: Ledger) -> list[str]:
-    """Ask every platform of the client what became of its requests; returns what the user should know."""
-    notes = []
-    client = file.settings.client
-    try:
-        with ledger.lease(client):
-            for name in file.settings.destinations.configured():
-                report = DestinationReport(name)
-                Afterwards(ledger, client, open_uploader(file.settings, name), report).ask(utc_now())
-                notes += [f"{name}: {said}" for said in _heard(report)]
-                audiences = partial(open_audience_uploader, file.settings, name)
-                notes += hear_of_all(client, ledger, name, audiences, utc_now())
-    except RunInProgressError:
-        notes.append("a run is in progress, which asks the platforms itself")
-    return notes
+def _heard(file: ClientFile, ledger: Ledger) -> list[str]:
+    from closedwon.cli.refreshing import ask_platforms
 
-
-def _heard(report: DestinationReport) -> list[str]:
-    """What was heard of requests that failed, then what else the user should know."""
-    failed = [report.error, *report.messages.values(), *report.notes]
-    return list(dict.fromkeys(said for said in failed if said))
+    return ask_platforms(file, ledger)
 
 
 def _show(screen: Console, one: _Standing) -> None:
@@ -160,6 +139,8 @@ def _later_word(said: Processed) -> str:
 
 def _reasons(said: Processed, uploader: Diagnosing) -> list[str]:
     """Why it did not count some, with a warning where that is too many."""
+    from closedwon.pipeline.outgoing.afterwards import warnings
+
     lines = [
         *(
             f"{count:,} not counted: {_meaning(reason, uploader)}"

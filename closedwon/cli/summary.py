@@ -11,7 +11,7 @@ from rich.table import Table
 from closedwon.cli.audience_table import audience_remarks, audience_table
 from closedwon.cli.output import money
 from closedwon.cli.recognition import Recognition
-from closedwon.pipeline.judging.gates import MEANING
+from closedwon.pipeline.judging.meanings import MEANING
 from closedwon.pipeline.people.kinds import KIND_NAMES
 from closedwon.pipeline.report import DestinationReport, RunReport, SourceReport
 from config.columns import REFUND_STAGE

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 import typer
 
-from closedwon.cli.at_once import Unfinished, run_at_once
-from closedwon.cli.clients import open_ledger, usable
-from closedwon.cli.failures import FAILED, abandon
+from closedwon.cli.clients import usable
+from closedwon.cli.each_client import by_ledger, for_each_client
+from closedwon.cli.failures import FAILED
 from closedwon.cli.output import console, print_json
-from closedwon.cli.progress import observer
 from closedwon.cli.summary import show_run
 from closedwon.cli.value_mistakes import value_mistakes
-from closedwon.ledger import LedgerError
 from closedwon.pipeline.observer import Observer
 from closedwon.pipeline.opening import utc_now
 from closedwon.pipeline.report import RunReport
 from closedwon.pipeline.run import RunOptions, run_client
-from closedwon.unexpected import unexpected
 from config import ClientFile
-
-_log = logging.getLogger(__name__)
 
 Lanes = set[str] | None
 
@@ -44,10 +39,7 @@ def run_sync(
     with usable(names, everything, folder, value_mistakes) as files:
         sources, destinations = _lanes(only, files)
         options = RunOptions(sources=sources, destinations=destinations, dry_run=dry_run, reread=reread)
-        try:
-            reports = _run(files, options, jobs)
-        except Unfinished:
-            abandon()
+        reports = for_each_client(partial(sync_client, options=options), files, jobs=jobs)
         if as_json:
             print_json([report.as_json() for report in reports])
         else:
@@ -57,32 +49,18 @@ def run_sync(
             raise typer.Exit(FAILED)
 
 
-def _run(files: Sequence[ClientFile], options: RunOptions, jobs: int) -> list[RunReport]:
-    with observer(clients=len(files)) as watching:
-
-        def run(file: ClientFile, stop: Event) -> RunReport:
-            report = sync_client(file, watching, options, stop)
-            watching.ended(report.client, complete=report.complete)
-            return report
-
-        return run_at_once(run, files, jobs=jobs)
-
-
 def sync_client(
-    file: ClientFile, watching: Observer, options: RunOptions | None = None, stop: Event | None = None
+    file: ClientFile, watching: Observer, stop: Event | None = None, *, options: RunOptions | None = None
 ) -> RunReport:
     """Run one client; a ledger that fails is an incomplete run, not the end of the command."""
-    started = utc_now()
-    try:
-        with open_ledger(file) as ledger:
-            return run_client(
-                file.settings, ledger, observer=watching, options=options or RunOptions(), stop=stop
-            )
-    except LedgerError as error:
-        problem = str(error)
-    except Exception as error:  # one client must not take the others down; its text may be data
-        problem = f"{unexpected(error, _log, file.settings.client)}. What was committed stays"
-    return RunReport(file.settings.client, started, finished_at=utc_now(), errors=[problem])
+    settings, started = file.settings, utc_now()
+    return by_ledger(
+        file,
+        lambda ledger: run_client(
+            settings, ledger, observer=watching, options=options or RunOptions(), stop=stop
+        ),
+        failed=lambda problem: RunReport(settings.client, started, finished_at=utc_now(), errors=[problem]),
+    )
 
 
 def _lanes(only: Sequence[str], files: Sequence[ClientFile]) -> tuple[Lanes, Lanes]:

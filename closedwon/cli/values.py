@@ -14,10 +14,10 @@ from closedwon.cli.output import console, print_json
 from closedwon.ledger.quality.versions import newest_version
 from closedwon.pipeline.opening import utc_now
 from closedwon.quality.learning import History, learn
+from closedwon.quality.scope import uses_learned_values
 from closedwon.quality.stages import advise
 from closedwon.quality.versions import drift, freeze
-from config import ClientFile, ClientSettings
-from config.quality import LEARNED
+from config import ClientFile
 
 
 def run_values(
@@ -57,7 +57,7 @@ def run_values(
         else:
             screen.print(f"No lead of it has been read yet: closedwon sync {settings.client} first.")
         if frozen:
-            show_changes(screen, learned, drifts, frozen, is_sent=_is_asked_for(settings))
+            show_changes(screen, learned, drifts, frozen, is_sent=uses_learned_values(settings))
         elif freezes:
             screen.print("Nothing was frozen.")
     if plot is not None and learned.has_values:
@@ -66,10 +66,6 @@ def run_values(
         write_plot(learned, plot)
     if not learned.has_values:
         raise typer.Exit(FAILED)
-
-
-def _is_asked_for(settings: ClientSettings) -> bool:
-    return any(conversion.value == LEARNED for conversion in settings.conversions.values())
 
 
 def _check(file: ClientFile, *, segments: bool) -> None:

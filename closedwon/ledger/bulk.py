@@ -1,12 +1,15 @@
-"""Many rows into one statement, and many values out of a table."""
+"""Many rows into one statement, and many values out of a table.
+
+Polars and the words of PostgreSQL are imported where they are used: every command opens a ledger, and few need these.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import polars as pl
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -22,7 +25,11 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
+
+if TYPE_CHECKING:
+    import polars as pl
+    from sqlalchemy.dialects import postgresql
 
 AT_ONCE = 5_000
 """How many values one statement names: databases bound it, and a longer one is no faster."""
@@ -34,13 +41,17 @@ _INCOMING = "closedwon_incoming"
 _MANY = 1_000
 """Rows from which on a table of their own is worth its making."""
 
-Upsert = sqlite.Insert | postgresql.Insert
+Upsert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 """An insert that can say what becomes of a row that is there already."""
 
 
 def upsert(connection: Connection, into: Table) -> Upsert:
     """An insert ``into`` a table as the connection's database words it, to which ``on_conflict_do_update`` is added."""
-    return postgresql.insert(into) if connection.dialect.name == "postgresql" else sqlite.insert(into)
+    if connection.dialect.name != "postgresql":
+        return sqlite.insert(into)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(into)
 
 
 def look_up(
@@ -53,7 +64,10 @@ def look_up(
 
 def among(connection: Connection, of: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
     """That ``of`` is one of ``values``, which travel as one parameter: SQLAlchemy takes its time for each."""
-    texts = [value.replace(_NUL, _INSTEAD) for value in values if value is not None]
+    return _one_of(connection, of, [value.replace(_NUL, _INSTEAD) for value in values if value is not None])
+
+
+def _one_of(connection: Connection, of: ColumnElement[Any], texts: list[str]) -> ColumnElement[bool]:
     if connection.dialect.name == "postgresql":
         return of == any_(literal(texts, ARRAY(Text)))
     return of.in_(select(func.json_each(json.dumps(texts)).table_valued("value").c.value))
@@ -61,8 +75,43 @@ def among(connection: Connection, of: ColumnElement[Any], values: Iterable[str])
 
 def frame(rows: Iterable[Sequence[Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
     """``rows`` of a query as a frame of ``schema``, which names its columns in their order."""
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    return pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)
+    import polars as pl
+
+    columns = zip(schema.items(), list(zip(*rows, strict=True)) or [()] * len(schema), strict=True)
+    # SQLite has no booleans, and gives numbers for them.
+    return pl.DataFrame(
+        [pl.Series(name, values, kind, strict=kind != pl.Boolean) for (name, kind), values in columns]
+    )
+
+
+def read_frame(connection: Connection, query: Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+    """The rows of ``query`` as a frame of ``schema``.
+
+    They are taken from the driver, since SQLAlchemy makes an object of each, which costs as much as reading it.
+    """
+    result = connection.execute(query)
+    cursor: Any = result.cursor
+    rows = cursor.fetchall()
+    result.close()
+    return frame(rows, schema)
+
+
+def look_up_frame(
+    connection: Connection,
+    query: Select[Any],
+    of: ColumnElement[Any],
+    values: pl.Series,
+    schema: Mapping[str, Any],
+) -> pl.DataFrame:
+    """The rows of ``query`` in which ``of`` is one of ``values``, however many, as a frame of ``schema``."""
+    import polars as pl
+
+    texts = values.drop_nulls().cast(pl.String).str.replace_all(_NUL, _INSTEAD, literal=True)
+    found = [
+        read_frame(connection, query.where(_one_of(connection, of, part.to_list())), schema)
+        for part in (texts.slice(start, AT_ONCE) for start in range(0, len(texts), AT_ONCE))
+    ]
+    return pl.concat([pl.DataFrame(schema=schema), *found])
 
 
 def frames(connection: Connection, query: Select[Any], schema: Mapping[str, Any]) -> Iterator[pl.DataFrame]:
@@ -83,6 +132,8 @@ def insert_rows(connection: Connection, statement: Upsert, frame: pl.DataFrame, 
 
     ``constants`` are columns that are alike in every row.
     """
+    import polars as pl
+
     if frame.is_empty():
         return
     rows = frame.with_columns(
@@ -103,7 +154,14 @@ def _execute_each(connection: Connection, statement: Upsert, rows: pl.DataFrame)
     compiled = statement.compile(dialect=connection.dialect, column_keys=rows.columns)
     order = list(compiled.positiontup or ())
     for part in rows.select(order).iter_slices(AT_ONCE):
-        connection.exec_driver_sql(str(compiled), part.rows())
+        connection.exec_driver_sql(str(compiled), list(zip(*map(_cells, part), strict=True)))
+
+
+def _cells(column: pl.Series) -> Iterable[Any]:
+    """The cells of ``column``; one value over and over where all are the same, as they often are."""
+    first = column[0]
+    same = column.null_count() == len(column) if first is None else column.eq_missing(first).all()
+    return repeat(first, len(column)) if same else column.to_list()
 
 
 def _copy(connection: Connection, statement: Upsert, rows: pl.DataFrame) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from config.importing import ONE_AT_A_TIME
 from config.settings import ClientSettings
-from uploads.importing import ONE_AT_A_TIME
 
 if TYPE_CHECKING:
     from connectors.base import Connector

@@ -6,11 +6,9 @@ import math
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from closedwon.quality.figures import Interval
-
-Floats = NDArray[np.float64]
+from closedwon.quality.numbers import Floats
 
 
 def amounts_in(wins: pl.DataFrame, currency: str) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
@@ -88,7 +88,7 @@ class Learned:
     won: str
     currency: str
     interval: float
-    stages: Sequence[StageValue] = field(default_factory=tuple)
+    stages: Sequence[StageValue] = ()
     notes: Sequence[str] = ()
 
     @property

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from closedwon.quality.figures import Interval, Point
+from closedwon.quality.numbers import Floats
 
 _WON, _LOST = 1, 2
 _POINTS = 60
 """In how many steps a curve is drawn at most."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from closedwon.quality.numbers import DAY
 from matching.identity import crowded
-
-_DAY = 86_400_000_000
-"""Microseconds."""
 
 
 def journeys(
@@ -33,9 +31,7 @@ def journeys(
         The columns of ``entries`` without ``record`` and ``person``, and ``journey``, a number.
     """
     owners = _owners(entries.select("record", "person").unique(), people, merges, max_people)
-    is_new = (pl.col("owner") != pl.col("owner").shift()) | (
-        pl.col("entered_at").diff() > horizon_days * _DAY
-    )
+    is_new = (pl.col("owner") != pl.col("owner").shift()) | (pl.col("entered_at").diff() > horizon_days * DAY)
     return (
         entries.join(owners, on="record", how="left")
         .sort("owner", "entered_at")
@@ -108,7 +104,7 @@ def outcomes(
         .agg(lost_at=pl.col("entered_at").min())
     )
     to_win, to_loss, followed = (
-        (end - pl.col("entered_at")) // _DAY for end in (pl.col("won_at"), pl.col("lost_at"), pl.lit(until))
+        (end - pl.col("entered_at")) // DAY for end in (pl.col("won_at"), pl.col("lost_at"), pl.lit(until))
     )
     is_won = (to_win <= horizon_days).fill_null(value=False)
     is_lost = (pl.col("won_at").is_null() & (to_loss <= horizon_days)).fill_null(value=False)

@@ -12,10 +12,11 @@ import polars as pl
 from closedwon.ledger import Ledger
 from closedwon.ledger.ledger import microseconds, moment
 from closedwon.ledger.quality.histories import entries_of, known_until, merges_of, people_of
-from closedwon.quality.amounts import Floats, amounts_in, mean, product, winsorized
+from closedwon.quality.amounts import amounts_in, mean, product, winsorized
 from closedwon.quality.figures import Learned, StageValue
 from closedwon.quality.incidence import incidence
 from closedwon.quality.journeys import journeys, outcomes
+from closedwon.quality.numbers import Floats
 from closedwon.quality.scope import Scope
 from closedwon.quality.segments import Whole, segment_values
 from config.quality import QualitySettings
@@ -86,7 +87,7 @@ def learn(history: History, settings: ClientSettings) -> Learned:
     if settings.currency is None:
         raise ValueError("learned values need the client's currency")
     learned = [
-        learn_stage(history.outcomes(stage), stage, history.scope, settings.currency)
+        _learn_stage(history.outcomes(stage), stage, history.scope, settings.currency)
         for stage in history.scope.stages
     ]
     return Learned(
@@ -100,7 +101,7 @@ def learn(history: History, settings: ClientSettings) -> Learned:
     )
 
 
-def learn_stage(became: pl.DataFrame, stage: str, scope: Scope, currency: str) -> StageValue:
+def _learn_stage(became: pl.DataFrame, stage: str, scope: Scope, currency: str) -> StageValue:
     """What an entry into ``stage`` is worth.
 
     ``became`` is what :func:`closedwon.quality.journeys.outcomes` has of it.

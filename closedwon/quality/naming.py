@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import polars as pl
 
-SEGMENT_COLUMNS = ("form", "campaign", "lead_source")
+from config.quality import Segment
+
+SEGMENT_COLUMNS: tuple[str, ...] = get_args(Segment)
+"""Every column that a client's file may ask for."""
+
 _LONGEST = 200
 
 

@@ -10,19 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from closedwon.quality.amounts import amounts_in, product
 from closedwon.quality.figures import Interval, SegmentValue
 from closedwon.quality.incidence import Incidence
+from closedwon.quality.numbers import Floats
 from closedwon.quality.shrinkage import Means, Rates, shrunken_means, shrunken_rates
 
 FEWEST_LEADS = 10
 """A segment with fewer is not shown, and its entries are worth what the stage is."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

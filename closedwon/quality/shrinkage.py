@@ -11,11 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from closedwon.quality.figures import Interval
-
-Floats = NDArray[np.float64]
+from closedwon.quality.numbers import Floats
 
 _FIRM = 1e6
 """The weight, in leads, of a prior where segments do not differ at all."""

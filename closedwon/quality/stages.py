@@ -18,8 +18,8 @@ from closedwon.quality.amounts import amounts_in
 from closedwon.quality.figures import Learned
 from closedwon.quality.incidence import incidence
 from closedwon.quality.learning import History, followed_days
+from closedwon.quality.numbers import DAY
 
-_DAY = 86_400_000_000
 _MONTH, _QUARTER = 28, 90
 _CALENDAR_MONTH = 30
 REACHED_WITHIN = 28
@@ -80,9 +80,9 @@ class Requirement:
         if found is None:
             return f"{self.words} is not known yet"
         if self.least is not None and found < self.least:
-            return f"{self.words} is {self._shown(found)}, and {self._shown(self.least)} are needed"
+            return f"{self.words} is {self._shown(found)}, and {self._shown(self.least)} are needed ({self.source})"
         if self.most is not None and found > self.most:
-            return f"{self.words} is {self._shown(found)}, and {self._shown(self.most)} is the most"
+            return f"{self.words} is {self._shown(found)}, and {self._shown(self.most)} is the most ({self.source})"
         return None
 
     def _shown(self, figure: float) -> str:
@@ -152,12 +152,12 @@ def advise(history: History, learned: Learned) -> StageAdvice:
 def _row(history: History, stage: str, leads: pl.DataFrame, learned: Learned) -> StageRow:
     until = microseconds(history.until)
     entered = history.first.filter(pl.col("stage") == stage, pl.col("entered_at") <= until)
-    age = (until - entered["entered_at"]) // _DAY
+    age = (until - entered["entered_at"]) // DAY
     passed = leads.join(
         entered.select("journey", reached_at="entered_at"), on="journey", how="left"
-    ).with_columns(delay=(pl.col("reached_at") - pl.col("entered_at")) / _DAY)
+    ).with_columns(delay=(pl.col("reached_at") - pl.col("entered_at")) / DAY)
     last_28 = int((age < _MONTH).sum())
-    lead_age = (until - leads["entered_at"]) // _DAY
+    lead_age = (until - leads["entered_at"]) // DAY
     return StageRow(
         stage,
         last_28=last_28,

@@ -89,5 +89,4 @@ def _last_lead_stage(settings: ClientSettings) -> str | None:
 
 
 def _sends_braids(settings: ClientSettings, stage: str) -> bool:
-    mapped = {column for source in settings.sources.values() for column in source.mapped_columns()}
-    return stage in store_stages(settings) or bool(mapped & _BRAIDS)
+    return stage in store_stages(settings) or bool(settings.mapped_columns() & _BRAIDS)

@@ -83,9 +83,19 @@ class Threshold:
         return least if unit is Unit.SHARE and self.least == 1 else f"{least} or more"
 
 
+def _percents(share: float) -> str:
+    """Rounded, but neither up to all nor down to nothing: what is required may be just that."""
+    percents = 100 * share
+    if 99.5 <= percents < 100:
+        return f"{math.floor(10 * percents) / 10:g}%"
+    if 0 < percents < 0.1:
+        return "under 0.1%"
+    return f"{round(percents, 0 if percents >= 10 else 1):g}%"
+
+
 _WRITTEN: Mapping[Unit, Callable[[float], str]] = {
     Unit.COUNT: lambda number: f"{number:,.0f}",
-    Unit.SHARE: lambda number: f"{round(100 * number, 0 if number >= 0.1 else 1):g}%",
+    Unit.SHARE: _percents,
     Unit.HOURS: lambda number: f"{round(number, 1):g} h",
     Unit.DAYS: lambda number: f"{round(number, 1):g} days",
     Unit.SCORE: lambda number: f"{round(number, 1):g} of 10",

@@ -6,7 +6,7 @@ has ``kind``, ``system`` and ``stage_names``, and that model to :data:`SourceSet
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, get_args
 
 from pydantic import Field
@@ -15,7 +15,14 @@ from config.sources.hubspot import HubSpotSettings
 from config.sources.pos_files import PosFilesSettings
 from config.sources.salesforce import SalesforceSettings
 
-__all__ = ["HubSpotSettings", "PosFilesSettings", "SalesforceSettings", "SourceSettings", "yielded_stages"]
+__all__ = [
+    "HubSpotSettings",
+    "PosFilesSettings",
+    "SalesforceSettings",
+    "SourceSettings",
+    "stages_yielded_by",
+    "yielded_stages",
+]
 
 SourceSettings = Annotated[
     SalesforceSettings | HubSpotSettings | PosFilesSettings, Field(discriminator="type")
@@ -35,3 +42,14 @@ def yielded_stages(source: Mapping[str, Any]) -> set[str] | None:
             except (AttributeError, TypeError):
                 return None
     return None
+
+
+def stages_yielded_by(sources: Iterable[Mapping[str, Any]]) -> set[str] | None:
+    """Funnel stages that ``sources`` yield together; None where those of one cannot be told."""
+    every: set[str] = set()
+    for source in sources:
+        stages = yielded_stages(source)
+        if stages is None:
+            return None
+        every |= stages
+    return every

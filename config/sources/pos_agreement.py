@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from config.columns import PERSON_COLUMNS
+from config.plain_data import mapping_at
 from config.problems import Mistake
 from config.sources.pos_files import FULL_NAME
 from config.sources.storage import options_out_of_place
@@ -34,13 +35,9 @@ def contradictions(source: Mapping[str, Any]) -> Iterator[Mistake]:
     yield from options_out_of_place(source)
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
 def _merchants_as_shoppers(source: Mapping[str, Any]) -> Iterator[Mistake]:
     own = _MERCHANTS_OWN.get(str(source.get("preset")), ())
-    for column, header in _mapping(source.get("columns")).items():
+    for column, header in mapping_at(source, "columns").items():
         if column in {*PERSON_COLUMNS, FULL_NAME} and str(header).strip().lower() in own:
             yield Mistake(
                 ("columns", column),
@@ -52,7 +49,7 @@ def _merchants_as_shoppers(source: Mapping[str, Any]) -> Iterator[Mistake]:
 def _zones(source: Mapping[str, Any]) -> Iterator[Mistake]:
     zone, preset = source.get("timezone"), str(source.get("preset"))
     said = _ZONE_IN_HEADER.get(preset)
-    if said and zone not in {None, said} and "entered_at" not in _mapping(source.get("columns")):
+    if said and zone not in {None, said} and "entered_at" not in mapping_at(source, "columns"):
         yield Mistake(
             ("timezone",), f"{said} or nothing: {preset} writes {said}, as its header says", got=repr(zone)
         )

@@ -8,7 +8,8 @@ from datetime import timedelta
 import polars as pl
 
 from config.sources import HubSpotSettings
-from connectors.base import Batch, Check, Cursor, Gone, SourceContext, SourceError, stage_entries
+from connectors.base import Batch, Check, Cursor, Gone, SourceContext, SourceError
+from connectors.entries import stage_entries
 from connectors.hubspot.archives import archived
 from connectors.hubspot.bookmarks import Bookmark
 from connectors.hubspot.checking import portal_checks

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from connectors.pos_files.cursor import Progress, Stamp
 from connectors.pos_files.errors import FileError
-from connectors.pos_files.formats.tables import is_text
+from connectors.pos_files.formats.kinds import is_text
 from connectors.pos_files.storage.exports import Opened, PosFile
 
 _COUNTED_BYTES = 200 << 20

@@ -1,4 +1,7 @@
-"""Reads POS files one after another; a file that fails is named at the end and does not stop the others."""
+"""Reads POS files one after another; a file that fails is named at the end and does not stop the others.
+
+What reads files is imported where one is new: most runs of a schedule find none.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,16 @@ import hashlib
 import json
 from collections.abc import Iterator
 
+from config.importing import ONE_AT_A_TIME
 from config.sources import PosFilesSettings
 from connectors.base import Batch, Check, Cursor, SourceContext, SourceError
 from connectors.pos_files.ahead import rows_ahead
-from connectors.pos_files.cursor import Progress
+from connectors.pos_files.cursor import Progress, Stamp
 from connectors.pos_files.errors import FileError, UnfinishedError, system_failure
 from connectors.pos_files.meaning import meaning_of
-from connectors.pos_files.orders.customers import read_customers, stamps
-from connectors.pos_files.preview import preview
-from connectors.pos_files.reading import empty_batch, read_file
+from connectors.pos_files.orders.customer_files import stamps
 from connectors.pos_files.source import Source
-from connectors.pos_files.storage.exports import PosFile
+from connectors.pos_files.storage.exports import Opened, PosFile
 from connectors.pos_files.storage.files import matching_files, shown
 from connectors.pos_files.storage.settling import unless_unfinished
 
@@ -52,18 +54,18 @@ class PosFiles:
         source = self._source()
         failures: list[tuple[str, FileError]] = []
         if progress.vanished:
-            yield empty_batch(progress, self._context, restarted=progress.vanished)
+            yield self._empty_batch(progress, restarted=progress.vanished)
         for file in files:
             try:
                 with file.open() as opened:
-                    yield from read_file(file.name, opened, progress, source)
+                    yield from _batches(file.name, opened, progress, source)
             except FileNotFoundError:
                 progress.forget(file.name)
                 note = f"{file.name}: vanished before it could be read"
-                yield empty_batch(progress, self._context, note, restarted=(file.name,))
+                yield self._empty_batch(progress, note, restarted=(file.name,))
             except UnfinishedError as error:
                 progress.forget(file.name)
-                yield empty_batch(progress, self._context, f"{file.name}: {error}")
+                yield self._empty_batch(progress, f"{file.name}: {error}")
             except FileError as error:
                 failures.append((file.name, error))
             except OSError as error:
@@ -91,8 +93,17 @@ class PosFiles:
 
     def _source(self) -> Source:
         export = self._meaning.customers
-        customers = read_customers(self._settings, export, self._meaning.advice) if export else None
+        if not export:
+            return Source(self._settings, self._context, self._meaning)
+        with ONE_AT_A_TIME:
+            from connectors.pos_files.orders.customers import read_customers
+        customers = read_customers(self._settings, export, self._meaning.advice)
         return Source(self._settings, self._context, self._meaning, customers)
+
+    def _empty_batch(self, progress: Progress, *notes: str, restarted: tuple[str, ...] = ()) -> Batch:
+        with ONE_AT_A_TIME:
+            from connectors.pos_files.reading import empty_batch
+        return empty_batch(progress, self._context, *notes, restarted=restarted)
 
     def _progress(self, cursor: Cursor | None, files: list[PosFile]) -> Progress:
         how = {
@@ -105,7 +116,19 @@ class PosFiles:
         return Progress(cursor, [file.name for file in files], digest)
 
 
+def _batches(name: str, opened: Opened, progress: Progress, source: Source) -> Iterator[Batch]:
+    """The file's batches; nothing where it has been read as it is now."""
+    with unless_unfinished(opened):
+        if progress.is_done(name, Stamp.of(opened)):
+            return
+    with ONE_AT_A_TIME:
+        from connectors.pos_files.reading import read_file
+    yield from read_file(name, opened, progress, source)
+
+
 def _checked(file: PosFile, source: Source) -> Check:
+    with ONE_AT_A_TIME:
+        from connectors.pos_files.preview import preview
     try:
         with file.open() as opened, unless_unfinished(opened):
             return preview(file.name, opened, source)

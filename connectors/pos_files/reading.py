@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from connectors.base import Batch, Reject, SourceContext, stage_entries
+from connectors.base import Batch, Reject, SourceContext
+from connectors.entries import stage_entries
 from connectors.pos_files.cursor import Progress, Reached, Stamp
 from connectors.pos_files.formats.table import Place, Rows
 from connectors.pos_files.formats.tables import table_opener
@@ -27,7 +28,7 @@ _UNFINISHED = (
 
 
 def read_file(name: str, opened: Opened, progress: Progress, source: Source) -> Iterator[Batch]:
-    """Yield the file's batches, moving ``progress`` along; nothing where it has been read as it is now.
+    """Yield the file's batches, moving ``progress`` along.
 
     Raises:
         FileError: the file cannot be read as a table, or its values can be read in two ways.
@@ -40,8 +41,6 @@ def read_file(name: str, opened: Opened, progress: Progress, source: Source) -> 
 
 def _batches(name: str, opened: Opened, progress: Progress, source: Source) -> Iterator[Batch]:
     stamp = Stamp.of(opened)
-    if progress.is_done(name, stamp):
-        return
     plan = plan_for(table_opener(opened, source.settings, settled=is_settled(opened)), source.meaning)
     if plan is None:
         progress.finish(name, stamp, None)

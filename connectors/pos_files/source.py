@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from config.sources import PosFilesSettings
 from connectors.base import SourceContext
 from connectors.pos_files.meaning import Meaning
-from connectors.pos_files.orders.customers import Customers
+
+if TYPE_CHECKING:
+    from connectors.pos_files.orders.customers import Customers
 
 
 @dataclass(frozen=True)

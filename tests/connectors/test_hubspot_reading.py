@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from closedwon.sandbox.world import PortalProperty
-from connectors.base import STAGE_ENTRY_SCHEMA, SourceError
+from connectors.base import SourceError
+from connectors.entries import STAGE_ENTRY_SCHEMA
 from tests.connectors.hubspot_portal import (
     DEAL_PATH,
     ONLY_CONTACTS,

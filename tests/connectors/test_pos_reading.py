@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import STAGE_ENTRY_SCHEMA
+from connectors.entries import STAGE_ENTRY_SCHEMA
 from connectors.pos_files.values.masking import masked, shown_amount, shown_time
 from tests.connectors.pos_till import Till
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from connectors.base import STAGE_ENTRY_SCHEMA, Connector
+from connectors.base import Connector
+from connectors.entries import STAGE_ENTRY_SCHEMA
 from connectors.salesforce import connect
 from tests.connectors.salesforce_org import (
     Org,

@@ -168,9 +168,6 @@ def test_a_value_that_is_no_expression_is_named_with_its_line(stage: Stage) -> N
 
 
 def test_two_runs_of_one_client_at_once_are_kept_apart(stage: Stage) -> None:
-    from closedwon.cli.clients import open_ledger
-    from config import load_client
-
     with open_ledger(load_client(stage.clients / f"{SHOPS}.yaml")) as ledger, ledger.lease(SHOPS):
         code, said = sync(stage, SHOPS)
     assert code == 1

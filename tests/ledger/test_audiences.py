@@ -12,8 +12,9 @@ from closedwon.ledger import Ledger
 from closedwon.ledger.audiences.candidates import CANDIDATES, Candidates, drop_events, keep_candidates
 from closedwon.ledger.audiences.confirming import PendingMembers
 from closedwon.ledger.audiences.forgetting import erase_members, going, persons_meant
-from closedwon.ledger.audiences.lanes import MemberLane, lanes_of
+from closedwon.ledger.audiences.lanes import MemberLane
 from closedwon.ledger.audiences.membership import Terms, work_out
+from closedwon.ledger.audiences.standing import lanes_of
 from closedwon.ledger.audiences.states import Membership
 from closedwon.ledger.incoming.positions import position
 from closedwon.ledger.ledger import microseconds

@@ -10,7 +10,8 @@ import pytest
 from closedwon.ledger import Ledger, State
 from closedwon.ledger.incoming.intake import Intake
 from closedwon.ledger.ledger import microseconds
-from closedwon.ledger.outgoing.outbox import NOT_COUNTED, Outbox, Settlement
+from closedwon.ledger.outgoing.outbox import Outbox, Settlement
+from closedwon.ledger.reasons import NOT_COUNTED
 from closedwon.ledger.retention import give_up_expired
 from closedwon.ledger.views.records import explain
 from closedwon.ledger.views.standing import status

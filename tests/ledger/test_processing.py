@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.outgoing.outbox import NOT_COUNTED, Outbox, Settlement
+from closedwon.ledger.outgoing.outbox import Outbox, Settlement
 from closedwon.ledger.outgoing.probing import MOST, Probes
 from closedwon.ledger.outgoing.processing import (
     UNKNOWN,
@@ -17,6 +17,7 @@ from closedwon.ledger.outgoing.processing import (
     processed,
 )
 from closedwon.ledger.outgoing.restating import forget_payloads
+from closedwon.ledger.reasons import NOT_COUNTED
 from closedwon.ledger.states import Kind, State
 from closedwon.ledger.views.standing import status
 from tests.ledger.rows import NOW, entries, queue, store

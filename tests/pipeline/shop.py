@@ -20,7 +20,8 @@ from closedwon.pipeline.judging.funnel import Funnel
 from closedwon.pipeline.opening import open_uploader
 from closedwon.pipeline.report import DestinationReport, SourceReport
 from config.settings import ClientSettings
-from connectors.base import Batch, Gone, stage_entries
+from connectors.base import Batch, Gone
+from connectors.entries import stage_entries
 from tests.pipeline.client import settings
 from uploads.base import Uploader
 

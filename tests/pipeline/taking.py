@@ -18,7 +18,8 @@ from closedwon.pipeline.opening import open_uploader
 from closedwon.pipeline.report import DestinationReport, SourceReport
 from closedwon.quality.versions import frozen_values
 from config.settings import ClientSettings
-from connectors.base import Batch, Gone, Reject, stage_entries
+from connectors.base import Batch, Gone, Reject
+from connectors.entries import stage_entries
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

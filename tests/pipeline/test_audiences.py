@@ -26,8 +26,8 @@ BEST: dict[str, Any] = BUYERS | {"value": "amount", "meta": {"name": "Best", "va
 
 
 @pytest.fixture
-def acme(tmp_path: Path) -> Iterator[Shop]:
-    opened = Shop(tmp_path, with_audiences(buyers=BUYERS, leads=LEADS, best=BEST))
+def acme(tmp_path: Path, sqlite_url: str) -> Iterator[Shop]:
+    opened = Shop(tmp_path, with_audiences(buyers=BUYERS, leads=LEADS, best=BEST), url=sqlite_url)
     yield opened
     opened.ledger.close()
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,8 +26,8 @@ TERMS = Terms(within=timedelta(days=54), after=timedelta(0))
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger.at(tmp_path / "ledger.db")
+def ledger(sqlite_url: str) -> Iterator[Ledger]:
+    opened = Ledger(sqlite_url)
     yield opened
     opened.close()
 

@@ -26,7 +26,8 @@ from closedwon.pipeline.judging.consent import (
     read_refusals,
     without_consent,
 )
-from closedwon.pipeline.judging.gates import MEANING, judge
+from closedwon.pipeline.judging.gates import judge
+from closedwon.pipeline.judging.meanings import MEANING
 from config.regions import EEA, EU, region_of_countries
 from config.settings import ClientSettings, ConsentSettings
 from tests.pipeline.client import NOW, entries, settings, told

@@ -12,7 +12,8 @@ from closedwon.pipeline.incoming.taking import Taker
 from closedwon.pipeline.judging.funnel import Funnel
 from closedwon.pipeline.opening import open_uploader
 from closedwon.pipeline.report import DestinationReport, SourceReport
-from connectors.base import Batch, stage_entries
+from connectors.base import Batch
+from connectors.entries import stage_entries
 from tests.pipeline.shop import NOW, shop
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from closedwon.pipeline.judging.gates import FUTURE_SLACK, MEANING, judge
+from closedwon.pipeline.judging.gates import FUTURE_SLACK, judge
+from closedwon.pipeline.judging.meanings import MEANING
 from config.destinations import GoogleDataManagerSettings, MetaSettings
 from uploads import google_data_manager, meta
 from uploads.base import Gate

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from closedwon.pipeline.judging.gates import MEANING
+from closedwon.pipeline.judging.meanings import MEANING
 from closedwon.pipeline.judging.verdicts import Verdict, reasons_asked_about, verdicts
 
 ENTRY = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -40,18 +39,10 @@ def filled(ledger: Ledger, tmp_path: Path) -> Filled:
     return Filled(ledger, settings(tmp_path / "key.json"))
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger without rows: to copy it costs less than to make it."""
-    path = tmp_path_factory.mktemp("empty") / "ledger.db"
-    Ledger.at(path).close()
-    return path
-
-
 @pytest.fixture
-def own(empty: Path, tmp_path: Path) -> Iterator[Filled]:
+def own(sqlite_url: str, tmp_path: Path) -> Iterator[Filled]:
     """The same on one database: what does not depend on it."""
-    opened = Ledger.at(shutil.copy(empty, tmp_path / "ledger.db"))
+    opened = Ledger(sqlite_url)
     yield Filled(opened, settings(tmp_path / "key.json"))
     opened.close()
 

@@ -83,6 +83,8 @@ def test_an_answer_has_what_was_selected_and_the_resource_name() -> None:
         ("SELECT customer.id FROM customer WHERE customer.id", "BAD_OPERATOR"),
         ("SELECT customer.id FROM customer WHERE customer.id LIKE '1'", "BAD_OPERATOR"),
         ("SELECT customer.id FROM customer WHERE customer.id = 'x'", "BAD_NUMBER"),
+        ("SELECT customer.id FROM customer WHERE customer.id = inf", "BAD_NUMBER"),
+        ("SELECT customer.id FROM customer WHERE customer.id < '1_000'", "BAD_NUMBER"),
         ("SELECT customer.id FROM customer WHERE customer.id = '1", "STRING_NOT_TERMINATED"),
         ("SELECT customer.id FROM customer WHERE customer.id IN ()", "PROHIBITED_EMPTY_LIST_IN_CONDITION"),
         ("SELECT customer.id FROM customer WHERE customer.id = 1 OR customer.id = 2", "EXPECTED_AND"),

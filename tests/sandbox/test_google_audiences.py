@@ -148,6 +148,7 @@ def test_lists_come_in_pages(sandbox: Sandbox) -> None:
         ({"ingested_user_list_info": kind(source=None)}, "REQUIRED_FIELD_MISSING"),
         ({"membership_duration": timedelta(days=541)}, "MEMBERSHIP_DURATION_TOO_LONG"),
         ({"membership_duration": timedelta(hours=36)}, "INVALID_ARGUMENT"),
+        ({"membership_duration": timedelta()}, "INVALID_ARGUMENT"),
     ],
 )
 def test_a_list_is_as_documented(sandbox: Sandbox, changes: dict[str, Any], reason: str) -> None:
@@ -178,6 +179,11 @@ def test_a_filter_that_is_not_known_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(exceptions.BadRequest) as raised:
         sandbox.lists.list_user_lists(dm.ListUserListsRequest(parent=PARENT, filter="size > 5"), retry=None)
     assert reasons(raised) == [("filter", "INVALID_FILTER")]
+
+
+def test_a_page_that_is_no_number_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(exceptions.BadRequest):
+        sandbox.lists.list_user_lists(dm.ListUserListsRequest(parent=PARENT, page_token="next"))
 
 
 def test_a_list_that_is_not_there_is_not_found(sandbox: Sandbox) -> None:

@@ -54,6 +54,11 @@ class AudienceSpec:
     membership_days: int
     lookalike: Lookalike | None = None
 
+    @property
+    def mark(self) -> str:
+        """What Closedwon writes on an audience that it makes, by which it is found again; nobody else writes it."""
+        return f"closedwon:{self.key}"
+
 
 class NoSuchAudienceError(PlatformError):
     """The platform has no such audience or account, or none that the credentials may see."""

@@ -22,6 +22,7 @@ from uploads.audiences.base import AudienceSpec, NoSuchAudienceError
 from uploads.audiences.google_lists import UserLists
 from uploads.base import Check, Outcome, Processing, Verdict
 from uploads.errors import Action, PlatformError, Policy
+from uploads.google_destination import destination
 from uploads.google_policy import NOT_CONFIRMED
 from uploads.google_processing_policy import KEPT_FOR
 from uploads.google_transport import DataManagerApi
@@ -139,13 +140,9 @@ class GoogleAudiences:
 
     def _head(self, audience_id: str, **more: Any) -> str:
         """What a request says besides its members, as JSON."""
-        destination: dict[str, Any] = {
-            "operatingAccount": _account(self._settings.customer_id),
-            "productDestinationId": audience_id,
-        }
-        if self._settings.login_customer_id:
-            destination["loginAccount"] = _account(self._settings.login_customer_id)
-        return json.dumps({"destinations": [destination], "encoding": "HEX", **more})
+        return json.dumps(
+            {"destinations": [destination(self._settings, audience_id)], "encoding": "HEX", **more}
+        )
 
 
 def _member(**more: pl.Expr) -> pl.Expr:
@@ -164,7 +161,3 @@ def _confirmed(request_id: str) -> str:
     if not request_id:
         raise PlatformError("no_request_id", NOT_CONFIRMED)
     return request_id
-
-
-def _account(customer_id: str) -> dict[str, str]:
-    return {"accountType": "GOOGLE_ADS", "accountId": customer_id}

@@ -6,6 +6,7 @@ https://developers.google.com/data-manager/api/devguides/audiences/google-ads/cu
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from google.ads import datamanager_v1 as dm
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -28,18 +29,21 @@ class UserLists:
     def __init__(self, api: DataManagerApi, settings: GoogleDataManagerSettings) -> None:
         self._api = api
         self._parent = _resource(settings.customer_id)
-        self._timeout = settings.timeout_seconds
         login = settings.login_customer_id
-        self._metadata = [("login-account", _resource(login))] if login else []
+        # Trying again is the caller's: it waits its turn among all clients of the project.
+        self._options: dict[str, Any] = {
+            "retry": None,
+            "timeout": settings.timeout_seconds,
+            "metadata": [("login-account", _resource(login))] if login else [],
+        }
 
     def ensure(self, spec: AudienceSpec, audience_id: str | None) -> str:
         """The id of the list, made unless it is there; its name and length of membership follow ``spec``."""
-        mark = f"closedwon:{spec.key}"
-        found = self.read(audience_id) if audience_id else self._marked(mark)
+        found = self.read(audience_id) if audience_id else self._marked(spec.mark)
         if found is None:
-            return str(self._create(spec, mark).id)
+            return str(self._create(spec).id)
         # One that the user made keeps the name and the length that the user gave it.
-        if found.integration_code == mark:
+        if found.integration_code == spec.mark:
             self._follow(spec, found)
         return str(found.id)
 
@@ -53,9 +57,7 @@ class UserLists:
         try:
             return self._api.user_lists(
                 "read",
-                lambda client: client.get_user_list(
-                    asked, retry=None, timeout=self._timeout, metadata=self._metadata
-                ),
+                lambda client: client.get_user_list(asked, **self._options),
             )
         except PlatformError as error:
             if error.code != "NOT_FOUND":
@@ -71,31 +73,24 @@ class UserLists:
         asked = dm.ListUserListsRequest(parent=self._parent, filter=where, page_size=1)
         return self._api.user_lists(
             "read",
-            lambda client: next(
-                iter(
-                    client.list_user_lists(asked, retry=None, timeout=self._timeout, metadata=self._metadata)
-                ),
-                None,
-            ),
+            lambda client: next(iter(client.list_user_lists(asked, **self._options)), None),
         )
 
-    def _create(self, spec: AudienceSpec, mark: str) -> dm.UserList:
+    def _create(self, spec: AudienceSpec) -> dm.UserList:
         of_contacts = dm.IngestedUserListInfo(
             upload_key_types=[dm.IngestedUserListInfo.UploadKeyType.CONTACT_ID],
             contact_id_info=dm.ContactIdInfo(data_source_type=dm.DataSourceType.DATA_SOURCE_TYPE_FIRST_PARTY),
         )
         wanted = dm.UserList(
             display_name=spec.name,
-            integration_code=mark,
+            integration_code=spec.mark,
             membership_duration=timedelta(days=spec.membership_days),
             ingested_user_list_info=of_contacts,
         )
         asked = dm.CreateUserListRequest(parent=self._parent, user_list=wanted)
         return self._api.user_lists(
             "write",
-            lambda client: client.create_user_list(
-                asked, retry=None, timeout=self._timeout, metadata=self._metadata
-            ),
+            lambda client: client.create_user_list(asked, **self._options),
         )
 
     def _follow(self, spec: AudienceSpec, found: dm.UserList) -> None:
@@ -112,9 +107,7 @@ class UserLists:
         asked = dm.UpdateUserListRequest(user_list=wanted, update_mask=mask)
         self._api.user_lists(
             "write",
-            lambda client: client.update_user_list(
-                asked, retry=None, timeout=self._timeout, metadata=self._metadata
-            ),
+            lambda client: client.update_user_list(asked, **self._options),
         )
 
 

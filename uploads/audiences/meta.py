@@ -19,13 +19,14 @@ import requests
 from config.destinations import MetaSettings
 from uploads import limiting
 from uploads.audiences.base import AudienceSpec, NoSuchAudienceError
-from uploads.audiences.meta_nodes import AudienceNodes, mark_of
+from uploads.audiences.meta_nodes import AudienceNodes
 from uploads.audiences.meta_rows import MOST_ROWS, data_of, identifiers, parts, schema_of
 from uploads.audiences.meta_sessions import Session
 from uploads.base import Check, Outcome, Verdict
 from uploads.errors import Action, PlatformError, Policy
+from uploads.meta_app import app_key
 from uploads.meta_errors import answer_of
-from uploads.meta_graph import Graph, app_key
+from uploads.meta_graph import Graph
 from uploads.retrying import Sleep, with_retries
 
 Result = TypeVar("Result")
@@ -101,7 +102,7 @@ class MetaAudiences:
         lookalike = spec.lookalike
         if lookalike is None:
             raise ValueError(f"{spec.key} names no lookalike")
-        return self._with_retries(lambda: self._nodes.ensure_lookalike(mark_of(spec), lookalike, audience_id))
+        return self._with_retries(lambda: self._nodes.ensure_lookalike(spec.mark, lookalike, audience_id))
 
     def add(self, audience_id: str, members: pl.DataFrame) -> Iterator[Outcome]:
         """See :meth:`uploads.audiences.base.AudienceUploader.add`. A value below 0, or none among values, is 0."""

@@ -43,12 +43,11 @@ class AudienceNodes:
 
     def ensure(self, spec: AudienceSpec, audience_id: str | None) -> str:
         """The id of the customer list, made unless it is there; its name follows ``spec``."""
-        mark = mark_of(spec)
-        found = self.read(audience_id) if audience_id else self._marked(mark)
+        found = self.read(audience_id) if audience_id else self._marked(spec.mark)
         if found is None:
             return self._create(
                 name=spec.name,
-                description=mark,
+                description=spec.mark,
                 subtype="CUSTOM",
                 customer_file_source="USER_PROVIDED_ONLY",
                 is_value_based=spec.value_based,
@@ -56,7 +55,7 @@ class AudienceNodes:
         if bool(found.get("is_value_based")) != spec.value_based:
             raise PlatformError("is_value_based", _OTHER_KIND)
         # One that the user made keeps the name that the user gave it.
-        if found.get("description") == mark and found.get("name") != spec.name:
+        if found.get("description") == spec.mark and found.get("name") != spec.name:
             self._post(str(found["id"]), name=spec.name)
         return str(found["id"])
 
@@ -87,7 +86,7 @@ class AudienceNodes:
         return self._call(lambda: self._graph.get(self._edge, {"fields": "id", "limit": "1"}))
 
     def _marked(self, mark: str) -> Mapping[str, Any] | None:
-        """The audience whose description is ``mark``, which nobody else writes."""
+        """The audience whose description is ``mark``."""
         return next((found for found in self._every() if found.get("description") == mark), None)
 
     def _every(self) -> Iterator[Mapping[str, Any]]:
@@ -108,11 +107,6 @@ class AudienceNodes:
     def _post(self, path: str, **fields: Any) -> Mapping[str, Any]:
         parameters = {name: json.dumps(value) for name, value in fields.items()}
         return self._call(lambda: self._graph.post(path, parameters))
-
-
-def mark_of(spec: AudienceSpec) -> str:
-    """The description of what Closedwon makes, by which it is found again."""
-    return f"closedwon:{spec.key}"
 
 
 def _specification(lookalike: Lookalike) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from config.destinations import (
     GoogleAdsSettings,
     MetaSettings,
 )
+from config.importing import ONE_AT_A_TIME
 from uploads.audiences.base import AudienceUploader
 from uploads.errors import Action, PlatformError, Policy
-from uploads.importing import ONE_AT_A_TIME
 from uploads.retrying import Sleep
 
 _CLOSED = Policy(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -12,14 +11,14 @@ from sqlalchemy import (
     and_,
     case,
     delete,
-    func,
     literal,
     select,
     update,
 )
 
-from closedwon.ledger.audiences.membership import Lane, refused
-from closedwon.ledger.audiences.states import GOING, Membership
+from closedwon.ledger.audiences.membership import refused
+from closedwon.ledger.audiences.standing import Standing, standing_of
+from closedwon.ledger.audiences.states import GOING, Lane, Membership
 from closedwon.ledger.bulk import among, frame, parts
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.outgoing.outbox import Settlement, add_request
@@ -33,27 +32,6 @@ _JOINING = {
     "value": pl.Float64,
     "ad_personalization": pl.String,
 }
-
-
-@dataclass
-class Standing:
-    """How an audience stands: how many members by where they stand, and why some wait or were refused."""
-
-    destination: str
-    audience: str
-    states: dict[str, int] = field(default_factory=dict)
-    reasons: dict[str, int] = field(default_factory=dict)
-    messages: dict[str, str] = field(default_factory=dict)
-    platform_id: str | None = None
-
-    def count(self, state: Membership) -> int:
-        """How many members are in ``state``."""
-        return self.states.get(state, 0)
-
-    @property
-    def held(self) -> int:
-        """How many wait after an attempt."""
-        return sum(self.reasons.values())
 
 
 class MemberLane:
@@ -158,21 +136,7 @@ class MemberLane:
 
     def standing(self) -> Standing:
         """How the audience stands."""
-        state, reason = audience_members.c.state, audience_members.c.reason
-        waits = (Membership.JOINING, Membership.LEAVING, Membership.REFUSED)
-        counted = select(state, func.count().label("number")).where(self._members).group_by(state)
-        why = select(
-            reason, state, func.count().label("number"), func.min(audience_members.c.message).label("said")
-        )
-        result = Standing(self._destination, self._audience, platform_id=self.made()[0])
-        with self._ledger.reading() as connection:
-            result.states = {row.state: row.number for row in connection.execute(counted)}
-            held = why.where(self._members, state.in_(waits), reason.is_not(None)).group_by(reason, state)
-            for row in connection.execute(held):
-                result.messages[row.reason] = row.said or row.reason
-                if row.state != Membership.REFUSED:
-                    result.reasons[row.reason] = result.reasons.get(row.reason, 0) + row.number
-        return result
+        return standing_of(self._ledger, self._client, (self._destination, self._audience))
 
     def forget(self) -> None:
         """Forget the audience, which has no members any more."""
@@ -220,15 +184,3 @@ def _taken_out(connection: Connection, these: ColumnElement[bool], **values: obj
     connection.execute(
         update(audience_members).where(these).values(state=Membership.JOINING, **nothing, **values)
     )
-
-
-def lanes_of(ledger: Ledger, client: str) -> list[Lane]:
-    """Every audience of ``client`` that the ledger knows, by destination and name."""
-    query = select(audiences.c.destination, audiences.c.audience).where(audiences.c.client == client)
-    with ledger.reading() as connection:
-        return sorted((row.destination, row.audience) for row in connection.execute(query))
-
-
-def standings(ledger: Ledger, client: str) -> list[Standing]:
-    """How every audience of ``client`` stands."""
-    return [MemberLane(ledger, client, lane).standing() for lane in lanes_of(ledger, client)]

@@ -26,16 +26,13 @@ from sqlalchemy import (
 )
 
 from closedwon.ledger.audiences.candidates import look_again
-from closedwon.ledger.audiences.states import GOING, Membership
+from closedwon.ledger.audiences.states import GOING, Lane, Membership
 from closedwon.ledger.bulk import AT_ONCE, among, frame, insert_rows, look_up, parts, upsert
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.schema import audience_entries, audience_members, audience_people, audiences, cursors
 
 NEVER_CONFIRMED = timedelta(days=60)
 """How long who left is kept for the platform's word: longer than any tells what became of a request."""
-
-Lane = tuple[str, str]
-"""A destination and an audience there."""
 
 
 @dataclass(frozen=True)

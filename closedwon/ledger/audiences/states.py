@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+Lane = tuple[str, str]
+"""A destination and an audience there."""
+
 
 class Membership(StrEnum):
     """Where somebody stands: to be told of, told of, to be taken out, taken out, or refused by the platform.

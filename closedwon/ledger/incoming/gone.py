@@ -12,11 +12,9 @@ from sqlalchemy import Column, Connection, Select, and_, bindparam, or_, select,
 from closedwon.ledger.bulk import AT_ONCE, frame, insert_rows, look_up, upsert
 from closedwon.ledger.conditions import WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger, microseconds
+from closedwon.ledger.reasons import SENT_BEFORE_MERGE
 from closedwon.ledger.schema import cursors, deliveries, identities, merges, stage_entries
 from closedwon.ledger.states import UNANSWERED, State
-
-DELETED, MERGED, SENT_BEFORE_MERGE = "record_deleted", "record_merged", "sent_before_merge"
-"""Why a delivery is skipped whose record is gone, or speaks for one that is."""
 
 IN_DOUBT = and_(
     deliveries.c.state.in_(UNANSWERED), deliveries.c.attempts > 0, deliveries.c.payload.is_not(None)

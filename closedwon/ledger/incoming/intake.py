@@ -16,7 +16,7 @@ from closedwon.ledger.audiences.candidates import (
     keep_candidates,
     revalue_candidates,
 )
-from closedwon.ledger.bulk import frame, insert_rows, look_up, upsert
+from closedwon.ledger.bulk import insert_rows, look_up_frame, upsert
 from closedwon.ledger.conditions import GIVEN_UP
 from closedwon.ledger.incoming.gone import (
     HEARD,
@@ -32,7 +32,6 @@ from closedwon.ledger.incoming.positions import save_cursor
 from closedwon.ledger.incoming.refunds import refunds_of, revalue
 from closedwon.ledger.incoming.rejects import set_aside
 from closedwon.ledger.ledger import Ledger, microseconds
-from closedwon.ledger.outgoing.outbox import NOT_COUNTED
 from closedwon.ledger.outgoing.restating import CHANGED, forget_payloads, save_changed
 from closedwon.ledger.people.carried import LIGHTENED, carrying, holding, lighten
 from closedwon.ledger.people.identities import (
@@ -42,6 +41,7 @@ from closedwon.ledger.people.identities import (
     learn,
     sightings_of,
 )
+from closedwon.ledger.reasons import NOT_COUNTED
 from closedwon.ledger.schema import deliveries, stage_entries
 from closedwon.ledger.states import ERASED, OPEN, State
 
@@ -238,7 +238,7 @@ class Intake:
         schema: Mapping[str, type[pl.DataType]],
     ) -> pl.DataFrame:
         with self._ledger.reading() as connection:
-            return frame(look_up(connection, query, column, event_ids), schema)
+            return look_up_frame(connection, query, column, event_ids, schema)
 
     def store(self, source: str, batch: Stored, *, known: pl.DataFrame, now: datetime) -> int:
         """Commit a batch and its cursor in one transaction; returns how many waiting deliveries it withdrew.

@@ -11,12 +11,10 @@ from closedwon.ledger.bulk import frame, look_up
 from closedwon.ledger.conditions import WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger
 from closedwon.ledger.outgoing.restating import save_changed
+from closedwon.ledger.reasons import REFUNDED
 from closedwon.ledger.schema import deliveries, stage_entries
 from closedwon.ledger.states import State
 from config.columns import REFUND_STAGE
-
-REFUNDED = "refunded"
-"""Why a delivery is skipped whose order was given back altogether."""
 
 _SCHEMA = {"event_id": pl.String, "order_id": pl.String, "amount": pl.Float64, "currency": pl.String}
 

@@ -19,21 +19,13 @@ from sqlalchemy import (
     update,
 )
 
-from closedwon.ledger.bulk import among, frame, parts
+from closedwon.ledger.bulk import among, parts, read_frame
 from closedwon.ledger.conditions import GIVEN_UP
 from closedwon.ledger.ledger import Ledger, inserted_id, microseconds
 from closedwon.ledger.outgoing.claims import Claim
+from closedwon.ledger.reasons import NOT_COUNTED, PENDING, TOO_OLD
 from closedwon.ledger.schema import IS_SETTLED, IS_UNSETTLED, deliveries, requests
 from closedwon.ledger.states import WAITING, Kind, State
-
-TOO_OLD = "expired_before_sent"
-"""Why a delivery is given up that waited until the platform no longer took it."""
-
-NOT_COUNTED = "not_counted"
-"""Why a delivery is sent again or held that the platform had accepted and then did not count."""
-
-PENDING = "pending"
-"""Of a request that was accepted: what became of it, the platform has not said yet."""
 
 BATCH_SCHEMA = {
     "event_id": pl.String,
@@ -195,14 +187,16 @@ class Outbox:
             self._count_as_tried(connection, unanswered)
             waits = deliveries.c.state == State.QUEUED
             self._update(connection, unanswered, waits, state=State.SENDING, updated_at=stamp)
-            rows = connection.execute(
+            batch = read_frame(
+                connection,
                 select(*(deliveries.c[name] for name in BATCH_SCHEMA))
                 .where(self._due(stamp), turn, _by(expiring_by))
                 .order_by(*order, deliveries.c.expires_at, deliveries.c.event_id)
-                .limit(size)
-            ).all()
-            self._claim.take(connection, [row.event_id for row in rows], stamp)
-        return frame(rows, BATCH_SCHEMA)
+                .limit(size),
+                BATCH_SCHEMA,
+            )
+            self._claim.take(connection, batch["event_id"].to_list(), stamp)
+        return batch
 
     def settle(self, settlement: Settlement, *, run_id: int, now: datetime) -> None:
         """Commit what a request brought for its deliveries, also where the database was away for a moment."""

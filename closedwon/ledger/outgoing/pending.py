@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text, update
 
 from closedwon.ledger.ledger import Ledger, microseconds, moment
-from closedwon.ledger.outgoing.outbox import PENDING
+from closedwon.ledger.reasons import PENDING
 from closedwon.ledger.schema import IS_PENDING, requests
 from closedwon.ledger.states import WAITING, Kind, State
 
@@ -20,6 +20,10 @@ UNKNOWN = "unknown"
 
 FAILED = "failed later"
 """The outcome of a request that was accepted, and of which all that it told waits again."""
+
+
+_LONGEST_RUN = timedelta(days=1)
+"""A run takes its beginning for now, and what it notes itself lies ahead of that."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,8 @@ class PendingRequests(ABC):
     ) -> list[PendingRequest]:
         """Up to ``most`` requests that are worth asking for, the oldest first.
 
-        They were accepted ``ready_after`` ago and not asked for since ``again_after``. What lies ahead of ``now`` was
-        noted by a clock that ran ahead, and says nothing.
+        They were accepted ``ready_after`` ago and not asked for since ``again_after``. What lies days ahead of ``now``
+        was noted by a clock that ran ahead, and says nothing.
         """
         query = (
             select(requests.c.id, requests.c.platform_request_id, requests.c.answered_at, requests.c.kind)
@@ -108,7 +112,7 @@ class PendingRequests(ABC):
 
 
 def _is_past(time: ColumnElement[int], moment: datetime, now: datetime) -> ColumnElement[bool]:
-    return or_(time <= microseconds(moment), time > microseconds(now))
+    return or_(time <= microseconds(moment), time > microseconds(now + _LONGEST_RUN))
 
 
 def keep_answer(connection: Connection, request: PendingRequest, answer: Answer, stamp: int) -> None:

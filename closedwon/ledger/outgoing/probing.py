@@ -14,7 +14,8 @@ from sqlalchemy import and_, func, select, text, update
 from closedwon.ledger.bulk import frame
 from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.outgoing.claims import Claim
-from closedwon.ledger.outgoing.outbox import BATCH_SCHEMA, NOT_COUNTED
+from closedwon.ledger.outgoing.outbox import BATCH_SCHEMA
+from closedwon.ledger.reasons import NOT_COUNTED
 from closedwon.ledger.schema import IS_PENDING, IS_UNSETTLED, deliveries, requests
 from closedwon.ledger.states import Kind, State
 

@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select, text, update
 
 from closedwon.ledger.conditions import one_delivery
-from closedwon.ledger.incoming.refunds import REFUNDED
 from closedwon.ledger.ledger import Ledger, microseconds
-from closedwon.ledger.outgoing.outbox import NOT_COUNTED, PENDING
 from closedwon.ledger.outgoing.pending import (
     FAILED,
     UNKNOWN,
@@ -21,6 +19,7 @@ from closedwon.ledger.outgoing.pending import (
     PendingRequests,
     keep_answer,
 )
+from closedwon.ledger.reasons import NOT_COUNTED, PENDING, REFUNDED
 from closedwon.ledger.schema import IS_SETTLED, IS_UNSETTLED, deliveries, requests, restatements
 from closedwon.ledger.states import Kind, State
 

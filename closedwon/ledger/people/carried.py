@@ -12,11 +12,9 @@ from sqlalchemy import Connection, Select, bindparam, select, text, update
 from closedwon.ledger.bulk import frames
 from closedwon.ledger.conditions import IS_WAITING, WAITS, one_delivery
 from closedwon.ledger.ledger import Ledger
+from closedwon.ledger.reasons import TAKEN_BACK
 from closedwon.ledger.schema import IS_CARRYING, deliveries
 from closedwon.ledger.states import State
-
-TAKEN_BACK = "taken_back"
-"""Why a delivery is skipped that has nothing left to be matched on."""
 
 ORIGINS = pl.List(
     pl.Struct(dict.fromkeys(("identifier", "source", "object", "record_id", "by", "known_at"), pl.String))

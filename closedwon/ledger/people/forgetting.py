@@ -34,12 +34,10 @@ from closedwon.ledger.outgoing.claims import Claim
 from closedwon.ledger.people.identities import RECORDS, SIGHTINGS
 from closedwon.ledger.people.keeping_out import keep_out
 from closedwon.ledger.people.record_ids import forms_of
+from closedwon.ledger.reasons import PERSON_FORGOTTEN
 from closedwon.ledger.schema import deliveries, identities, merges, rejects, stage_entries
 from closedwon.ledger.states import ERASED, ERASED_ENTRY, UNANSWERED, State
 from closedwon.ledger.views.records import is_record, is_refund_of
-
-PERSON_FORGOTTEN = "person_forgotten"
-"""Why a delivery is skipped whose person was forgotten."""
 
 ENTRIES = {**RECORDS, "order_id": pl.String, "event_id": pl.String}
 """Schema of stage entries: whose they are."""

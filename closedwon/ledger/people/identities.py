@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, select
 
-from closedwon.ledger.bulk import frame, insert_rows, look_up, upsert
+from closedwon.ledger.bulk import insert_rows, look_up_frame, upsert
 from closedwon.ledger.ledger import Ledger
 from closedwon.ledger.schema import identities
 from matching.identity import KINDS
@@ -59,12 +59,11 @@ def sightings_of(ledger: Ledger, client: str, wanted: Mapping[str, pl.Series]) -
     with ledger.reading() as connection:
         if connection.execute(query.limit(1)).first() is None:
             return pl.DataFrame(schema=SIGHTINGS)
-        rows = [
-            row
+        found = [
+            look_up_frame(connection, query, identities.c[column], values, SIGHTINGS)
             for column, values in wanted.items()
-            for row in look_up(connection, query, identities.c[column], values)
         ]
-    return frame(rows, SIGHTINGS).unique("identity", maintain_order=True)
+    return pl.concat(found).unique("identity", maintain_order=True)
 
 
 def learn(connection: Connection, client: str, learned: Learned) -> None:

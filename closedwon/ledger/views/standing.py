@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, or_, select, text
 
-from closedwon.ledger.audiences.lanes import Standing, standings
+from closedwon.ledger.audiences.standing import Standing, standings
 from closedwon.ledger.bulk import look_up
 from closedwon.ledger.ledger import Ledger, microseconds, moment
 from closedwon.ledger.outgoing.claims import Claim

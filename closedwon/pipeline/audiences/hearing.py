@@ -8,7 +8,7 @@ from threading import Event
 
 from closedwon.ledger import Ledger
 from closedwon.ledger.audiences.confirming import PendingMembers
-from closedwon.ledger.audiences.lanes import lanes_of
+from closedwon.ledger.audiences.standing import lanes_of
 from closedwon.ledger.states import State
 from closedwon.pipeline.audiences.report import AudienceReport
 from closedwon.pipeline.outgoing.asking import Asking

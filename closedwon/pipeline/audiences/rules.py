@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from closedwon.ledger.audiences.membership import Lane, Terms
+from closedwon.ledger.audiences.membership import Terms
+from closedwon.ledger.audiences.states import Lane
+from closedwon.pipeline.judging.columns import RuleColumns, currency_code
 from closedwon.pipeline.judging.values import Value, ValueExpressionError, compile_values
 from config.audiences import AudienceSettings
-from config.columns import EXTRA_PREFIX, STAGE_ENTRY_COLUMNS
 from config.settings import ClientSettings, ConversionSettings
 
-_TIMES = ("entered_at", "lead_created_at", "modified_at")
 _CONDITION = "a condition over the stage entry, such as amount > 500 or lead_source = 'Webinar'"
 
 SPOKEN: dict[str, type[pl.DataType] | pl.DataType] = {
@@ -63,8 +63,7 @@ class AudienceRules:
     """
 
     def __init__(self, settings: ClientSettings) -> None:
-        mapped = {column for source in settings.sources.values() for column in source.mapped_columns()}
-        self._extras = sorted(column for column in mapped if column.startswith(EXTRA_PREFIX))
+        self._columns = RuleColumns(settings)
         self._currency = settings.currency
         declared = settings.audiences
         values = self._compiled(settings, "value", {name: one.value for name, one in declared.items()})
@@ -81,8 +80,7 @@ class AudienceRules:
         consent lets the person join anything) and the consent columns as they were read. An entry in another currency
         than the client's adds no value to a member, for amounts of several currencies have no sum.
         """
-        absent = [name for name in self._extras if name not in entries.columns]
-        readable = entries.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
+        readable = self._columns.completed(entries)
         return pl.concat(
             [pl.DataFrame(schema=SPOKEN), *(self._of(rule, readable, now) for rule in self._rules)]
         )
@@ -113,8 +111,7 @@ class AudienceRules:
         return pl.concat([told, left]).with_columns(audience=pl.lit(rule.name)).select(*SPOKEN)
 
     def _is_foreign(self) -> pl.Expr:
-        code = pl.col("currency").str.strip_chars().str.to_uppercase().replace("", None)
-        return (code != pl.lit(self._currency, dtype=pl.String)).fill_null(value=False)
+        return (currency_code() != pl.lit(self._currency, dtype=pl.String)).fill_null(value=False)
 
     def _compiled(
         self, settings: ClientSettings, key: str, values: Mapping[str, float | str | None]
@@ -123,7 +120,7 @@ class AudienceRules:
         as_conversions = {name: ConversionSettings(value=value) for name, value in values.items()}
         whole = settings.model_copy(update={"conversions": as_conversions})
         try:
-            return compile_values(whole, self._schema())
+            return compile_values(whole, self._columns.schema)
         except ValueExpressionError as error:
             written = getattr(settings.audiences[error.stage], key)
             # What quotes the whole expression says that it is none; the rest names a word within it.
@@ -135,13 +132,6 @@ class AudienceRules:
                 repr(written) if is_whole else error.got,
                 error.suggestion,
             ) from None
-
-    def _schema(self) -> dict[str, pl.DataType]:
-        return {
-            **{name: pl.String() for name in (*STAGE_ENTRY_COLUMNS, *self._extras)},
-            **{name: pl.Datetime("us", "UTC") for name in _TIMES},
-            "amount": pl.Float64(),
-        }
 
 
 def terms_of(settings: ClientSettings) -> dict[Lane, Terms]:

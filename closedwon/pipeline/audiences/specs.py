@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from closedwon.ledger.audiences.membership import Lane
+from closedwon.ledger.audiences.states import Lane
 from config.audiences import GoogleAudienceSettings, MetaAudienceSettings
 from config.settings import ClientSettings
 from uploads.audiences.base import AudienceSpec, Lookalike

@@ -15,9 +15,10 @@ from threading import Event
 
 from closedwon.ledger import Ledger, LedgerError
 from closedwon.ledger.audiences.confirming import PendingMembers
-from closedwon.ledger.audiences.lanes import MemberLane, Standing, lanes_of
-from closedwon.ledger.audiences.membership import Lane, work_out
-from closedwon.ledger.audiences.states import Membership
+from closedwon.ledger.audiences.lanes import MemberLane
+from closedwon.ledger.audiences.membership import work_out
+from closedwon.ledger.audiences.standing import Standing, lanes_of
+from closedwon.ledger.audiences.states import Lane, Membership
 from closedwon.pipeline.audiences.hearing import hear
 from closedwon.pipeline.audiences.lane import AudienceLane
 from closedwon.pipeline.audiences.report import AudienceReport

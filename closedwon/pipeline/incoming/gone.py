@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from closedwon.ledger.incoming.gone import DELETED, HEARD, MERGED, PAIRS
+from closedwon.ledger.incoming.gone import HEARD, PAIRS
 from closedwon.ledger.incoming.intake import Effects, Intake
+from closedwon.ledger.reasons import DELETED, MERGED
 from closedwon.pipeline.judging.funnel import identify
 from connectors.base import Gone
 

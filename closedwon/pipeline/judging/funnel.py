@@ -11,17 +11,16 @@ import hashlib
 import polars as pl
 import polars_hash as plh
 
+from closedwon.pipeline.judging.columns import RuleColumns, currency_code
 from closedwon.pipeline.judging.consent import read_consent, withheld
 from closedwon.pipeline.judging.learned import learned_value
 from closedwon.pipeline.judging.values import Value, compile_values
 from closedwon.quality.versions import FrozenValues
-from config.columns import EXTRA_PREFIX, STAGE_ENTRY_COLUMNS
 from config.quality import LEARNED
 from config.settings import ClientSettings
 
 _SEPARATOR = "\x1f"
 _FIRST_ENTRY = "0"
-_TIMES = ("entered_at", "lead_created_at", "modified_at")
 _EVENT_SOURCE = {"pos": "IN_STORE", "crm": "OTHER"}
 
 
@@ -48,9 +47,8 @@ class Funnel:
 
     def __init__(self, settings: ClientSettings, frozen: FrozenValues | None = None) -> None:
         self._settings = settings
-        mapped = {column for source in settings.sources.values() for column in source.mapped_columns()}
-        self._extras = sorted(column for column in mapped if column.startswith(EXTRA_PREFIX))
-        self._values = compile_values(settings, self._schema()) | {
+        self._columns = RuleColumns(settings)
+        self._values = compile_values(settings, self._columns.schema) | {
             stage: learned_value(stage, frozen)
             for stage, conversion in settings.conversions.items()
             if conversion.value == LEARNED
@@ -79,16 +77,18 @@ class Funnel:
         value, ``rule``, a digest of how it asks, ``not_learned``: whether it asks for one that is not learned yet, and
         ``value_version``, the version of one that is.
         """
-        absent = [name for name in self._extras if name not in entries.columns]
-        readable = entries.with_columns(
-            *(pl.lit(None, dtype=pl.String).alias(name) for name in absent),
-            *read_consent(entries, self._settings),
-            pl.col("currency").str.strip_chars().str.to_uppercase().replace("", None),
-            pl.col("entered_at").alias("event_time"),
-            pl.lit(_EVENT_SOURCE[kind]).alias("event_source"),
-            pl.lit(kind).alias("kind"),
-            pl.lit(system).alias("system"),
-        ).with_columns(consent_missing=withheld(self._settings.consent))
+        readable = (
+            self._columns.completed(entries)
+            .with_columns(
+                *read_consent(entries, self._settings),
+                currency_code(),
+                pl.col("entered_at").alias("event_time"),
+                pl.lit(_EVENT_SOURCE[kind]).alias("event_source"),
+                pl.lit(kind).alias("kind"),
+                pl.lit(system).alias("system"),
+            )
+            .with_columns(consent_missing=withheld(self._settings.consent))
+        )
         # Stage by stage, so that no expression meets a row that it was not written for.
         return pl.concat(
             self._worded(readable.filter(pl.col("stage") == stage) if name else readable.clear(), stage, name)
@@ -121,13 +121,6 @@ class Funnel:
         of_rule, of_client = (pl.lit(code, dtype=pl.String) for code in (rule, self._settings.currency))
         of_row = pl.col("currency")
         return [of_rule, of_row, of_client] if value.is_of_row else [of_rule, of_client, of_row]
-
-    def _schema(self) -> dict[str, pl.DataType]:
-        return {
-            **{name: pl.String() for name in (*STAGE_ENTRY_COLUMNS, *self._extras)},
-            **{name: pl.Datetime("us", "UTC") for name in _TIMES},
-            "amount": pl.Float64(),
-        }
 
 
 def _digest(*rule: object) -> str:

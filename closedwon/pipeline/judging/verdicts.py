@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from closedwon.ledger.incoming.gone import DELETED, MERGED, SENT_BEFORE_MERGE
-from closedwon.ledger.incoming.refunds import REFUNDED
-from closedwon.ledger.outgoing.outbox import TOO_OLD
-from closedwon.ledger.people.carried import TAKEN_BACK
-from closedwon.ledger.people.forgetting import PERSON_FORGOTTEN
+from closedwon.ledger.reasons import (
+    DELETED,
+    MERGED,
+    PERSON_FORGOTTEN,
+    REFUNDED,
+    SENT_BEFORE_MERGE,
+    TAKEN_BACK,
+    TOO_OLD,
+)
 from closedwon.ledger.states import State
 
 Answer = Literal["passed", "blocked", "not asked"]

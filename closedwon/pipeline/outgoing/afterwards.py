@@ -8,11 +8,11 @@ from datetime import datetime
 from threading import Event
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.outgoing.outbox import NOT_COUNTED
 from closedwon.ledger.outgoing.pending import Answer
 from closedwon.ledger.outgoing.probing import Probes
 from closedwon.ledger.outgoing.processing import RECENT, PendingConversions, Processed, processed
 from closedwon.ledger.outgoing.restating import COUNTED, Restatements, Terms
+from closedwon.ledger.reasons import NOT_COUNTED
 from closedwon.ledger.states import Kind, State
 from closedwon.pipeline.outgoing.asking import Asking
 from closedwon.pipeline.outgoing.settling import settlement_of

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
 
-from closedwon.ledger.outgoing.outbox import NOT_COUNTED
 from closedwon.ledger.outgoing.pending import UNKNOWN, Answer, PendingRequest, PendingRequests
 from closedwon.ledger.outgoing.restating import COUNTED
+from closedwon.ledger.reasons import NOT_COUNTED
 from closedwon.pipeline.outgoing.settling import STATES
 from uploads.base import Polled
 from uploads.errors import Action, PlatformError

@@ -6,6 +6,7 @@ fields that were selected, and each resource's ``resource_name``, which Google a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from closedwon.sandbox.gaql.errors import QueryError
 from closedwon.sandbox.gaql.parser import Condition, Query
 
 _RESOURCE_NAME = "resource_name"
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _NUMBERS = frozenset([FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_INT64])
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": lambda have, given: bool(have == given),
@@ -61,10 +63,9 @@ class Field:
                 raise QueryError("BAD_VALUE")
             return text.upper() == "TRUE"
         if self.descriptor.cpp_type in _NUMBERS:
-            try:
-                return float(text)
-            except ValueError:
-                raise QueryError("BAD_NUMBER") from None
+            if not _NUMBER.fullmatch(text):
+                raise QueryError("BAD_NUMBER")
+            return float(text)
         return text
 
 

@@ -149,8 +149,8 @@ class UserLists:
             if one.customer_id == customer_id
             and all(one.content().get(name) == value for name, value in conditions.items())
         ]
-        size = min(int(request.query_params.get("pageSize") or 50), MOST_A_PAGE)
-        start = int(request.query_params.get("pageToken") or 0)
+        size = min(_number(request, "pageSize") or 50, MOST_A_PAGE)
+        start = _number(request, "pageToken")
         page = found[start : start + size]
         more = {"nextPageToken": str(start + size)} if start + size < len(found) else {}
         return {"userLists": [one.content() for one in page], **more}
@@ -206,7 +206,7 @@ class UserLists:
         if name in taken:
             problem = "The display name is already being used for another user list for the account."
             violations.add("user_list.display_name", "DISPLAY_NAME_ALREADY_USED", problem)
-        if duration is None or duration % _DAY:
+        if not duration or duration % _DAY:
             violations.add("user_list.membership_duration", "INVALID_ARGUMENT", "Whole days are required.")
         elif duration > LONGEST_MEMBERSHIP.total_seconds():
             problem = "The user list membership duration is too long."
@@ -244,6 +244,15 @@ def _conditions(text: str) -> dict[str, str]:
             )
         found[name] = condition[2]
     return found
+
+
+def _number(request: Request, name: str) -> int:
+    """A parameter of the query; 0 where it is left out."""
+    given = request.query_params.get(name) or "0"
+    if not re.fullmatch(r"\d{1,9}", given):
+        problem = "A number is required."
+        raise invalid_argument([{"field": name, "description": problem, "reason": "INVALID_ARGUMENT"}])
+    return int(given)
 
 
 def _seconds(duration: Any) -> int | None:

@@ -12,14 +12,12 @@ from typing import BinaryIO
 from config.sources import PosFilesSettings
 from connectors.pos_files.errors import DamagedError, FileError
 from connectors.pos_files.formats.delimited import DelimitedTable
+from connectors.pos_files.formats.kinds import OLD_WORKBOOK, PARQUET, kind_of
 from connectors.pos_files.formats.layout import layout_of
 from connectors.pos_files.formats.records import Extent
 from connectors.pos_files.formats.table import Table, TableOpener
 from connectors.pos_files.storage.exports import Opened
 from connectors.pos_files.storage.unpacking import GZIP, ZIP, gunzipped, in_memory, too_large
-
-_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
-_PARQUET = b"PAR1"
 
 # What every workbook in a zip has, by the standards for .xlsx and .xlsb, and for .ods.
 _WORKBOOK_PARTS = {"[Content_Types].xml", "META-INF/manifest.xml"}
@@ -33,16 +31,16 @@ def table_opener(opened: Opened, settings: PosFilesSettings, *, settled: bool) -
 
     def open_table(wanted: Collection[str]) -> Table | None:
         limit = settings.max_unpacked_mb << 20
-        kind = _kind(opened.handle)
+        kind = kind_of(opened.handle)
         plain = opened
         if kind == GZIP and not opened.unpacked:
             plain = gunzipped(opened, limit)
-            kind = _kind(plain.handle)
+            kind = kind_of(plain.handle)
         if kind == GZIP or (kind == ZIP and not _is_workbook(plain.handle)):
             raise _archive(plain)
-        if kind in {ZIP, _OLD_WORKBOOK}:
+        if kind in {ZIP, OLD_WORKBOOK}:
             return _workbook(plain, settings, wanted, limit, packed=kind == ZIP)
-        if kind == _PARQUET:
+        if kind == PARQUET:
             from connectors.pos_files.formats.parquet import ParquetTable
 
             return ParquetTable(in_memory(plain).handle, settings)
@@ -51,18 +49,6 @@ def table_opener(opened: Opened, settings: PosFilesSettings, *, settled: bool) -
         return None if layout is None else DelimitedTable(plain.handle, layout, extent)
 
     return open_table
-
-
-def is_text(handle: BinaryIO) -> bool:
-    """Whether the file is neither compressed nor a workbook nor Parquet."""
-    return not _kind(handle)
-
-
-def _kind(handle: BinaryIO) -> bytes:
-    """The beginning by which a kind of file is known; empty for text and anything else."""
-    handle.seek(0)
-    head = handle.read(4)
-    return next((kind for kind in (GZIP, ZIP, _OLD_WORKBOOK, _PARQUET) if head.startswith(kind)), b"")
 
 
 def _is_workbook(handle: BinaryIO) -> bool:

@@ -6,24 +6,21 @@ A million customers with nine columns take about 270 MB.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from config.sources import PosFilesSettings
-from connectors.base import SourceError
 from connectors.pos_files.alternatives import columns_to_read, filled
-from connectors.pos_files.cursor import Stamp
-from connectors.pos_files.errors import FileError, UnfinishedError, system_failure
+from connectors.pos_files.errors import FileError
 from connectors.pos_files.formats.tables import table_opener
 from connectors.pos_files.headers import Asked, found_places
 from connectors.pos_files.meaning import CUSTOMER
+from connectors.pos_files.orders.customer_files import customer_files, failing_as_source
 from connectors.pos_files.presets import CustomerExport
 from connectors.pos_files.storage.exports import PosFile
-from connectors.pos_files.storage.files import matching_files
-from connectors.pos_files.storage.settling import is_settled, is_whole, unless_unfinished
+from connectors.pos_files.storage.settling import is_settled, unless_unfinished
 
 MOST_CUSTOMERS = 2_000_000
 """Beyond this many rows an export of customers is refused, since all are held in memory."""
@@ -61,20 +58,6 @@ class Customers:
         )
 
 
-def stamps(settings: PosFilesSettings) -> list[tuple[str, int, int, str, bool]]:
-    """What changes when the exports of customers do: their orders are then read again, with the people they name.
-
-    Raises:
-        SourceError: there is none, or one cannot be opened.
-    """
-    found = []
-    for file in _files(settings):
-        with _failing_as_source(file), file.open() as opened:
-            stamp, whole = Stamp.of(opened), is_whole(opened)
-        found.append((file.name, stamp.size, stamp.mtime_ns, stamp.head, whole))
-    return found
-
-
 def read_customers(settings: PosFilesSettings, export: CustomerExport, advice: str) -> Customers:
     """The people of all exports that ``settings.customers`` names; of a number that stands there twice, the last.
 
@@ -91,30 +74,12 @@ def read_customers(settings: PosFilesSettings, export: CustomerExport, advice: s
     # How the orders are written says nothing of how the customers are.
     own = settings.model_copy(update={"delimiter": None, "encoding": None, "sheet": None})
     parts: list[pl.DataFrame] = []
-    for file in _files(settings):
-        with _failing_as_source(file):
+    for file in customer_files(settings):
+        with failing_as_source(file):
             parts += _people(file, own, asked, advice, room=MOST_CUSTOMERS - sum(map(len, parts)))
     columns = [_KEY, *export.columns]
     nobody = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
     return Customers(pl.concat([nobody, *(part.select(columns) for part in parts)]))
-
-
-def _files(settings: PosFilesSettings) -> list[PosFile]:
-    return matching_files(settings.customers.path, settings) if settings.customers else []
-
-
-@contextmanager
-def _failing_as_source(file: PosFile) -> Iterator[None]:
-    """Without the customers no order is read: it would be known for one that names nobody."""
-    try:
-        yield
-    except (FileError, OSError) as error:
-        failure = system_failure(error) if isinstance(error, OSError) else error
-        raise SourceError(
-            f"customers: {file.name}: {failure}",
-            advice=failure.advice,
-            configuration=not isinstance(failure, UnfinishedError),
-        ) from None
 
 
 def _people(

@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 
 from config.columns import is_stage_entry_column
-from connectors.base import stage_entries
+from connectors.entries import stage_entries
 from connectors.pos_files.alternatives import filled
 from connectors.pos_files.formats.table import ROW, Place, Refused, Rows
 from connectors.pos_files.meaning import REFUND_MARK, STATUS
@@ -29,7 +29,7 @@ class Reading:
     """What a block's rows became.
 
     Attributes:
-        entries: a stage-entry frame (:func:`connectors.base.stage_entries`).
+        entries: a stage-entry frame (:func:`connectors.entries.stage_entries`).
         refused: the rows that could not be read.
         resume: where the next run can go on; ``None`` for the file's beginning.
     """

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from connectors.pos_files.errors import DamagedError, UnfinishedError
-from connectors.pos_files.formats.tables import is_text
+from connectors.pos_files.formats.kinds import is_text
 from connectors.pos_files.storage.exports import Opened
 
 SETTLING_MINUTES = 15

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from config.columns import EXTRA_PREFIX
-from connectors.base import STAGE_ENTRY_SCHEMA, Connector
+from connectors.base import Connector
+from connectors.entries import STAGE_ENTRY_SCHEMA
 from tests.connectors.contract.case import Case, as_stored, entries, read_until_it_fails
 
 
