@@ -156,6 +156,8 @@ class Processing:
             of them, and where some failed for a reason that passes (later; sent again under their ids, those that
             it counted are not counted twice). None where all are left as they are.
         message: what that means and what to do.
+        leaves_open: whether something may not have been done that should be: not all was counted, for whatever reason,
+            or the platform does not know. Not where what failed is in order, such as a person whom it does not know.
     """
 
     state: str
@@ -164,6 +166,7 @@ class Processing:
     warnings: Mapping[str, int] = field(default_factory=dict)
     verdict: Verdict | None = None
     message: str | None = None
+    leaves_open: bool = False
 
 
 @runtime_checkable

@@ -33,6 +33,7 @@ def read_status(answer: dm.RetrieveRequestStatusResponse) -> Processing:
         warnings=_counts(status.warning_info.warning_counts),
         verdict=verdict,
         message=_message(state, failed) if verdict else None,
+        leaves_open=state is not _State.SUCCESS and _verdicts(failed) != {None},
     )
 
 

@@ -161,4 +161,4 @@ GONE = {
 
 def gone(reason: str) -> Processing:
     """The end of asking for a request, by one of :data:`GONE`."""
-    return Processing(reason.lower(), final=True, message=GONE[reason])
+    return Processing(reason.lower(), final=True, message=GONE[reason], leaves_open=True)

@@ -26,6 +26,7 @@ from sqlalchemy import (
     table,
 )
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,7 +92,13 @@ def read_frame(connection: Connection, query: Select[Any], schema: Mapping[str, 
     """
     result = connection.execute(query)
     cursor: Any = result.cursor
-    rows = cursor.fetchall()
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        rows = cursor.fetchall()
+    except driver.Error as error:
+        raise DBAPIError.instance(
+            None, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
     result.close()
     return frame(rows, schema)
 

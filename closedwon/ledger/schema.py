@@ -347,10 +347,12 @@ audience_members = Table(
     Column("reason", Text),
     Column("message", Text),
     Column("request_id", BigInteger),
+    Column("leaving_since", BigInteger),
     Column("updated_at", BigInteger, nullable=False),
     Index("audience_members_by_state", "client", "destination", "audience", "state", "person"),
     Index("audience_members_by_person", "client", "person"),
 )
 """Who is in an audience, or is to be. ``told`` is every set of identifiers that the platform may have of the person,
-one a line, by which it is asked to remove them; null before it was told any. ``renewed_at`` is the newest entry's time
+one a line, by which it is asked to remove them; null before it was told any. ``leaving_since`` is when it first was
+to end the membership, in microseconds; null for who is to stay. ``renewed_at`` is the newest entry's time
 where the platform forgets who is not added again, else null."""

@@ -9,7 +9,13 @@ import polars as pl
 import pytest
 
 from closedwon.ledger import Ledger
-from closedwon.ledger.audiences.candidates import CANDIDATES, Candidates, drop_events, keep_candidates
+from closedwon.ledger.audiences.candidates import (
+    ALIASES,
+    CANDIDATES,
+    Candidates,
+    drop_events,
+    keep_candidates,
+)
 from closedwon.ledger.audiences.confirming import PendingMembers
 from closedwon.ledger.audiences.forgetting import erase_members, going, persons_meant
 from closedwon.ledger.audiences.lanes import MemberLane
@@ -125,6 +131,16 @@ def test_whom_a_platform_refused_for_good_need_not_be_taken_out(ledger: Ledger) 
     assert standing(ledger, days=91) == {}
 
 
+def test_whom_a_platform_took_before_it_refused_them_is_to_be_taken_out(ledger: Ledger) -> None:
+    keep(ledger, {"event_id": "e1", "person": "ada"})
+    standing(ledger)
+    tell(ledger)
+    keep(ledger, {"event_id": "e1", "person": "ada", "value": 20.0})
+    standing(ledger)
+    tell(ledger, State.REJECTED, "invalid")
+    assert standing(ledger, days=91) == {"leaving": 1}
+
+
 def test_a_removal_that_fails_is_tried_again(ledger: Ledger) -> None:
     keep(ledger, {"event_id": "e1", "person": "ada"})
     standing(ledger)
@@ -198,7 +214,8 @@ def test_who_left_is_kept_until_the_platform_confirms_it(ledger: Ledger) -> None
     assert MemberLane(ledger, "acme", LANE).next_leaving("", 10).is_empty()
     assert pending.record(request, Answer(None), NOW) == 0
     assert standing(ledger) == {"left": 1}
-    assert pending.record(request, Answer("failed", state=State.QUEUED, reason="r", message="m"), NOW) == 1
+    failed = Answer("failed", state=State.QUEUED, reason="r", message="m", leaves_open=True)
+    assert pending.record(request, failed, NOW) == 1
     assert MemberLane(ledger, "acme", LANE).standing().reasons == {"r": 1}
     pending, request = accept_later(ledger, Kind.LEAVE, "ada")
     assert pending.record(request, Answer("success"), NOW) == 0
@@ -229,7 +246,7 @@ def test_members_whom_the_platform_did_not_take_are_told_of_again(
     pending, request = accept_later(ledger, Kind.JOIN, "ada")
     again = pending.record(request, Answer("failed", state=state), NOW)
     assert standing(ledger) == ({"member": 2} if stands == "member" else {"member": 1, stands: 1})
-    assert again == (stands == "joining")
+    assert again == (stands != "member")
 
 
 def test_an_answer_says_nothing_of_who_was_told_of_by_another_request_since(ledger: Ledger) -> None:
@@ -240,3 +257,66 @@ def test_an_answer_says_nothing_of_who_was_told_of_by_another_request_since(ledg
     accept_later(ledger, Kind.JOIN, "ada")
     assert pending.record(request, Answer("failed", state=State.QUEUED), NOW) == 0
     assert standing(ledger) == {"member": 1}
+
+
+def test_who_was_in_before_a_later_request_was_refused_is_taken_out(ledger: Ledger) -> None:
+    keep(ledger, {"event_id": "e1", "person": "ada"})
+    standing(ledger)
+    tell(ledger)
+    keep(ledger, {"event_id": "e1", "person": "ada", "value": 20.0})
+    assert standing(ledger) == {"joining": 1}
+    MemberLane(ledger, "acme", LANE).claim_joining("", 10)
+    pending, request = accept_later(ledger, Kind.JOIN, "ada")
+    assert pending.record(request, Answer("failed", state=State.REJECTED, reason="r"), NOW) == 1
+    keep(ledger, refusing=("ada",))
+    assert standing(ledger) == {"leaving": 1}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer("failed", {"DENIED_CONSENT": 1}, state=State.REJECTED, reason="r", leaves_open=True),
+        Answer("partial_success", {"NO_CONSENT": 1}, counted_none=False, leaves_open=True),
+        Answer("invalid_request_id", leaves_open=True),
+    ],
+    ids=lambda answer: answer.processing,
+)
+def test_a_removal_of_which_the_platform_is_not_sure_is_told_again(ledger: Ledger, answer: Answer) -> None:
+    keep(ledger, {"event_id": "e1", "person": "ada"})
+    standing(ledger)
+    tell(ledger)
+    keep(ledger, refusing=("ada",))
+    standing(ledger)
+    pending, request = accept_later(ledger, Kind.LEAVE, "ada")
+    assert pending.record(request, answer, NOW) == 1
+    assert standing(ledger) == {"leaving": 1}
+
+
+def test_a_removal_that_never_succeeds_is_given_up_after_a_while(ledger: Ledger) -> None:
+    keep(ledger, {"event_id": "e1", "person": "ada"})
+    standing(ledger)
+    tell(ledger)
+    keep(ledger, refusing=("ada",))
+    standing(ledger)
+    for day in (1, 30, 59):
+        assert standing(ledger, days=day) in ({"leaving": 1}, {"left": 1})
+        pending, request = accept_later(ledger, Kind.LEAVE, "ada")
+        pending.record(request, Answer("failed", state=State.QUEUED, leaves_open=True), NOW)
+        accept_later(ledger, Kind.LEAVE, "ada")
+    assert standing(ledger, days=61) == {}
+
+
+def test_who_is_known_by_what_is_taken_out_again_joins_again(ledger: Ledger) -> None:
+    alike = '{"em":"x"}'
+    keep(ledger, {"event_id": "e1", "person": "phone", "identifiers": alike})
+    standing(ledger)
+    tell(ledger)
+    aliases = pl.DataFrame({"alias": ["phone"], "person": ["mail"]}, schema=ALIASES)
+    with ledger.writing() as connection:
+        keep_candidates(connection, "acme", Candidates(aliases=aliases))
+    assert standing(ledger) == {"leaving": 1, "joining": 1}
+    pending, request = accept_later(ledger, Kind.LEAVE, "phone")
+    tell(ledger)
+    assert standing(ledger) == {"left": 1, "member": 1}
+    pending.record(request, Answer("failed", state=State.QUEUED, leaves_open=True), NOW)
+    assert standing(ledger) == {"leaving": 1, "joining": 1}

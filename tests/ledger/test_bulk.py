@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import polars as pl
+from contextlib import closing
+from typing import Any
 
-from closedwon.ledger import Ledger
+import polars as pl
+import pytest
+from sqlalchemy import text
+
+from closedwon.ledger import Ledger, LedgerError
+from closedwon.ledger.bulk import read_frame
 from closedwon.ledger.incoming.intake import Intake
 from tests.ledger.rows import entries, queue, store
 
@@ -45,3 +51,13 @@ def test_a_value_with_a_sign_that_databases_do_not_take_is_found_as_it_was_store
     store(ledger, entries("a\0b"), queue("a\0b"))
 
     assert Intake(ledger, "acme").remembered(pl.Series("event_id", ["a\0b"])).height == 1
+
+
+def test_an_error_in_the_midst_of_rows_is_the_ledgers(sqlite_url: str) -> None:
+    second_fails: Any = text("SELECT abs(value) FROM json_each('[1, -9223372036854775808]')")
+    with (
+        closing(Ledger(sqlite_url)) as ledger,
+        pytest.raises(LedgerError, match="overflow"),
+        ledger.reading() as connection,
+    ):
+        read_frame(connection, second_fails, {"number": pl.Int64})

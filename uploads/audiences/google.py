@@ -120,8 +120,7 @@ class GoogleAudiences:
             request_id = self._with_retries(lambda: send(body))
             return Receipt(request_id, json.dumps({"requestId": request_id}))
 
-        for start in range(0, members.height, MOST_MEMBERS):
-            batch = members[start : start + MOST_MEMBERS]
+        for batch in _requests(members):
             ready = batch.select(event_id=pl.col("member"), member=member)
             for outcome in send_isolating(ready, request):
                 of_list = outcome.reason in {EVERY_EVENT_REFUSED, TOO_MANY_REFUSALS}
@@ -149,6 +148,18 @@ def _member(**more: pl.Expr) -> pl.Expr:
     """An ``AudienceMember`` as JSON; its identifiers go into the message that Google recommends of two."""
     data = pl.lit('{"userData":') + pl.col("identifiers") + pl.lit("}")
     return js.members(compositeData=data, **more)
+
+
+def _requests(members: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """``members`` in requests, none of whom is told of by two: each has one answer, then and later."""
+    start = 0
+    while start < members.height:
+        end = start + MOST_MEMBERS
+        while start < end < members.height and members["member"][end] == members["member"][end - 1]:
+            end -= 1
+        end = end if end > start else start + MOST_MEMBERS
+        yield members[start:end]
+        start = end
 
 
 def _ends(outcome: Outcome, batch: pl.DataFrame) -> bool:

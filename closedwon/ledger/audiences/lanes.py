@@ -12,11 +12,11 @@ from sqlalchemy import (
     case,
     delete,
     literal,
+    null,
     select,
     update,
 )
 
-from closedwon.ledger.audiences.membership import refused
 from closedwon.ledger.audiences.standing import Standing, standing_of
 from closedwon.ledger.audiences.states import GOING, Lane, Membership
 from closedwon.ledger.bulk import among, frame, parts
@@ -160,7 +160,10 @@ class MemberLane:
         if settlement.kind is Kind.JOIN and done:
             values |= {"state": Membership.MEMBER, "reason": None, "message": None}
         elif settlement.kind is Kind.JOIN and settlement.state is State.REJECTED:
-            values |= refused()
+            # What the platform refused for good at the first time it does not have.
+            told, first = audience_members.c.told, audience_members.c.request_id.is_(None)
+            never = and_(first, told == audience_members.c.identifiers)
+            values |= {"state": Membership.REFUSED, "told": case((never, null()), else_=told)}
         for part in parts(settlement.event_ids):
             these = and_(self._members, among(connection, audience_members.c.person, part))
             if settlement.kind is Kind.LEAVE and done and settlement.polled:

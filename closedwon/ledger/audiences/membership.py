@@ -17,10 +17,8 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    case,
     delete,
     insert,
-    null,
     select,
     update,
 )
@@ -32,7 +30,7 @@ from closedwon.ledger.ledger import Ledger, microseconds
 from closedwon.ledger.schema import audience_entries, audience_members, audience_people, audiences, cursors
 
 NEVER_CONFIRMED = timedelta(days=60)
-"""How long who left is kept for the platform's word: longer than any tells what became of a request."""
+"""How long who left is told of again, as long as the platform does not confirm that they are out."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +153,10 @@ def _read_anew(connection: Connection, client: str, rules: Mapping[str, str]) ->
 
 
 def _forget_unconfirmed(ledger: Ledger, client: str, *, before: int) -> None:
-    """Forget who left of whom the platform has not said that they are out, and will not say so any more."""
+    """Forget who left, and was told of ever since without the platform's confirming that they are out."""
     left = and_(audience_members.c.client == client, audience_members.c.state == Membership.LEFT)
     with ledger.writing() as connection:
-        connection.execute(delete(audience_members).where(left, audience_members.c.updated_at < before))
+        connection.execute(delete(audience_members).where(left, audience_members.c.leaving_since < before))
 
 
 def _age(ledger: Ledger, client: str, lane: Lane, *, before: int) -> None:
@@ -231,12 +229,13 @@ def _join(
     stays = before.filter(~pl.col("state").is_in(GOING))
     news = wanted.join(stays, on=[*_ONE, *_TOLD_OF], how="anti", nulls_equal=True)
     statement = upsert(connection, audience_members)
-    names = ("state", *_TOLD_OF, "reason", "message", "updated_at")
+    names = ("state", *_TOLD_OF, "reason", "message", "leaving_since", "updated_at")
     joined = statement.on_conflict_do_update(
         index_elements=["client", *_ONE], set_={name: statement.excluded[name] for name in names}
     )
     nothing = {name: pl.lit(None, dtype=pl.String) for name in ("reason", "message")}
-    rows = news.with_columns(state=pl.lit(Membership.JOINING.value), **nothing)
+    since = pl.lit(None, dtype=pl.Int64)
+    rows = news.with_columns(state=pl.lit(Membership.JOINING.value), leaving_since=since, **nothing)
     insert_rows(connection, joined, rows, client=client, updated_at=stamp)
 
 
@@ -259,14 +258,7 @@ def _leave(connection: Connection, client: str, left: pl.DataFrame, stamp: int) 
 def leaving(stamp: int) -> dict[str, object]:
     """What is left of a member whom the platform is to take out: by what it knows them."""
     nothing = dict.fromkeys(("identifiers", "value", "ad_personalization", "reason", "message"))
-    return {"state": Membership.LEAVING, "updated_at": stamp, **nothing}
-
-
-def refused() -> dict[str, object]:
-    """What becomes of a member whom the platform refused for good: it does not have what it was told of them."""
-    told = audience_members.c.told
-    had = case((told == audience_members.c.identifiers, null()), else_=told)
-    return {"state": Membership.REFUSED, "told": had}
+    return {"state": Membership.LEAVING, "leaving_since": stamp, "updated_at": stamp, **nothing}
 
 
 def _parameters(members: pl.DataFrame) -> list[dict[str, str]]:

@@ -46,6 +46,7 @@ class Answer:
         state: what becomes of its deliveries, or members, where they are not simply done; ``reason`` and ``message``
             say why.
         counted_none: whether none of them was counted; else some were, and sending them again is for the others.
+        leaves_open: whether something of it may not have been done that should be.
     """
 
     processing: str | None
@@ -55,6 +56,7 @@ class Answer:
     reason: str | None = None
     message: str | None = None
     counted_none: bool = True
+    leaves_open: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from threading import Event
 from closedwon.ledger import Ledger
 from closedwon.ledger.audiences.confirming import PendingMembers
 from closedwon.ledger.audiences.standing import lanes_of
-from closedwon.ledger.states import State
+from closedwon.ledger.states import Kind, State
 from closedwon.pipeline.audiences.report import AudienceReport
 from closedwon.pipeline.outgoing.asking import Asking
 from uploads.audiences.base import AudienceUploader
 from uploads.base import Polled
 from uploads.errors import PlatformError
+
+_UNSURE = "the platform did not say that all of it was done"
 
 
 def hear(
@@ -34,11 +36,15 @@ def hear(
     if not isinstance(uploader, Polled):
         return to_mend
     for heard in Asking(pending, uploader, report.note, stop or Event()).ask(now):
-        report.told_again += heard.again
-        if heard.answer.state is State.HELD:
+        refused = heard.request.kind is Kind.JOIN and heard.answer.state is State.REJECTED
+        report.refused_now += heard.again if refused else 0
+        report.told_again += 0 if refused else heard.again
+        if heard.answer.state is State.HELD or (heard.answer.state is State.REJECTED and not refused):
             to_mend = heard.answer.message
         elif heard.answer.message:
             report.note(heard.answer.message)
+        elif heard.again:
+            report.note(f"{heard.again:,} people of an earlier request are told of again: {_UNSURE}")
     return to_mend
 
 
@@ -53,14 +59,16 @@ def hear_of_all(
 
     The client's lease must be held.
     """
+    reports = [AudienceReport(audience, at) for at, audience in lanes_of(ledger, client) if at == destination]
+    asked = {one.audience: PendingMembers(ledger, client, destination, one.audience) for one in reports}
+    if not any(pending.exist() for pending in asked.values()):
+        return []
+    try:
+        uploader = open_uploader()
+    except PlatformError as error:
+        return [f"{destination}: {error}"]
     said = []
-    for at, audience in lanes_of(ledger, client):
-        pending, report = PendingMembers(ledger, client, at, audience), AudienceReport(audience, at)
-        if at != destination or not pending.exist():
-            continue
-        try:
-            to_mend = hear(pending, open_uploader(), report, now)
-        except PlatformError as error:
-            to_mend = str(error)
+    for report in reports:
+        to_mend = hear(asked[report.audience], uploader, report, now)
         said += [f"{report.lane}: {one}" for one in (*filter(None, [to_mend]), *report.notes)]
     return said

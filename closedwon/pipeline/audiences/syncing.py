@@ -77,7 +77,7 @@ class AudienceSync:
         for lane in self._lanes():
             members = MemberLane(self.ledger, self.settings.client, lane)
             if members.standing().count(Membership.LEAVING):
-                self._tell(AudienceReport(lane[1], lane[0]), members, None)
+                self._tell(AudienceReport(lane[1], lane[0]), members, None, asks=False)
 
     def _lanes(self) -> list[Lane]:
         every = lanes_of(self.ledger, self.settings.client)
@@ -98,8 +98,10 @@ class AudienceSync:
             members.forget()
         return report
 
-    def _tell(self, report: AudienceReport, members: MemberLane, declared: Declared | None) -> None:
-        """Hear what became of earlier requests, then tell the platform; without ``declared``, of who leaves.
+    def _tell(
+        self, report: AudienceReport, members: MemberLane, declared: Declared | None, *, asks: bool = True
+    ) -> None:
+        """Ask what became of earlier requests, then tell the platform; without ``declared``, of who leaves.
 
         Nothing is told where it is known already that the platform takes nothing.
         """
@@ -125,8 +127,9 @@ class AudienceSync:
             )
             self.observer.started(client, report.lane, "send", None)
             pending = PendingMembers(self.ledger, client, destination, report.audience)
-            to_mend = hear(pending, lane.uploader, report, self.clock(), stop=self.stop)
-            goes_on = True
+            to_mend, goes_on = None, True
+            if asks:
+                to_mend = hear(pending, lane.uploader, report, self.clock(), stop=self.stop)
             if _has_news(members.standing(), members, declared):
                 goes_on = lane.bring_up_to_date(declared) if declared else lane.take_out()
             report.error = report.error or to_mend

@@ -26,7 +26,7 @@ class Memberships:
     """What became of a person's memberships at one destination.
 
     Attributes:
-        ended: those that the platform was told to end, and said yes to.
+        ended: those that are over, by the platform's own word.
         unconfirmed: those that it was told to end, and of which it says later that they have.
         waiting: those that it could not be told of yet.
     """

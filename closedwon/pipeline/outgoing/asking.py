@@ -69,7 +69,7 @@ class Asking:
 
     def _answer(self, request: PendingRequest, now: datetime) -> Answer:
         if now - request.accepted_at > self.uploader.asked_until:
-            return Answer(UNKNOWN)
+            return Answer(UNKNOWN, leaves_open=True)
         said = self.uploader.processing(request.platform_request_id)
         if not said.final:
             return Answer(None)
@@ -82,4 +82,5 @@ class Asking:
             NOT_COUNTED if state else None,
             said.message,
             counted_none=said.state not in COUNTED,
+            leaves_open=said.leaves_open,
         )
