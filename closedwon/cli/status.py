@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ def run_status(names: Sequence[str], folder: Path, *, refresh: bool, as_json: bo
     with usable(names, not names, folder) as files:
         found = [_standing(file, refresh=refresh) for file in files]
         if as_json:
-            print_json([asdict(one.status) | {"notes": one.notes} for one in found])
+            print_json([one.status.as_json() | {"notes": one.notes} for one in found])
             return
         for one in found:
             _show(console(), one)

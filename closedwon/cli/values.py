@@ -27,6 +27,8 @@ def run_values(
 
     With ``freezes``, what was learned becomes what ``value: learned`` sends; with ``plot``, the curves go to a file.
     """
+    if plot is not None and plot.suffix.lower() != ".svg":
+        raise typer.BadParameter(f"the picture is an SVG: expected a name that ends in .svg, got {plot.name}")
     (file,) = chosen([name], everything=False, folder=folder)
     _check(file, segments=segments)
     settings, now = file.settings, utc_now()

@@ -110,7 +110,7 @@ class _Run:
             for name, outbox in outboxes.items():
                 outbox.reopen(self.funnel.names(name), self.clock())
         self._read(reports)
-        if not self.options.dry_run:
+        if not self.options.dry_run and not self.stop.is_set():
             self._send(outboxes)
             self._keep_audiences()
             self._forget()

@@ -19,6 +19,7 @@ from closedwon.quality.figures import Learned
 from closedwon.quality.incidence import incidence
 from closedwon.quality.learning import History, followed_days
 from closedwon.quality.numbers import DAY
+from config.quality import QualitySettings
 
 _MONTH, _QUARTER = 28, 90
 _CALENDAR_MONTH = 30
@@ -166,7 +167,7 @@ def _row(history: History, stage: str, leads: pl.DataFrame, learned: Learned) ->
         leads_28=int((lead_age < _MONTH).sum()),
         value=_value(learned, stage),
         **_reach(passed, history),
-        **_prediction(passed, learned.currency),
+        **_prediction(passed, learned.currency, history.scope.rules),
     )
 
 
@@ -194,8 +195,8 @@ def _reach(passed: pl.DataFrame, history: History) -> dict[str, float | None]:
     return {"reach": float(share[min(REACHED_WITHIN, last)]), "median_days": median, "p90_days": slow}
 
 
-def _prediction(passed: pl.DataFrame, currency: str) -> dict[str, float | None]:
-    """How well reaching the stage tells who is won, among leads whose end is known.
+def _prediction(passed: pl.DataFrame, currency: str, rules: QualitySettings) -> dict[str, float | None]:
+    """How well reaching the stage tells who is won, among leads whose end is known, if those are enough to learn from.
 
     For a yes or no, the area under the ROC curve is the mean of sensitivity and specificity. What is reached after the
     sale tells nothing of it.
@@ -206,7 +207,7 @@ def _prediction(passed: pl.DataFrame, currency: str) -> dict[str, float | None]:
         pl.col("is_won") | pl.col("is_lost") | (pl.col("followed") == pl.col("followed").max())
     )
     won, rest = decided.filter("is_won"), decided.filter(~pl.col("is_won"))
-    if won.is_empty() or rest.is_empty():
+    if decided.height < rules.min_leads or min(won.height, rest.height) < rules.min_wins:
         return {}
     sensitivity, fall_out = (part.select(reached.mean()).item() for part in (won, rest))
     revenue, passed_by = (

@@ -109,6 +109,12 @@ def test_a_value_that_has_hardly_moved_has_not_moved_by_minus_nothing() -> None:
     assert movement(Drift("2026-11-22.1", Interval(100, 90, 110), -0.2, is_outside=False)) == "+0 %"
 
 
+def test_a_plot_under_another_name_than_an_svgs_is_refused(clients: Path) -> None:
+    refused = run(clients, "--plot", "curves.png")
+    assert refused.exit_code == 2
+    assert "ends in .svg" in " ".join(refused.output.split())
+
+
 def test_the_plot_is_a_picture(clients: Path) -> None:
     fill(clients, 3_000)
     path = clients / "curves.svg"

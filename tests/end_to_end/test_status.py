@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from closedwon.sandbox.faults import Fault
@@ -41,6 +43,9 @@ def test_what_google_says_when_it_is_asked_anew_is_told_at_once_and_stays_in_wor
     shops.sandbox.faults.add(Fault("google", "processing_failure", reason=reason, times=None))
     shops.run(SHOPS)
     asked = said(shops, SHOPS, "--refresh")
+    (as_json,) = json.loads(said(shops, SHOPS, "--json"))
+    failed = as_json["lanes"]["google"]["processed"]["failed"]
+    assert set(failed) == ({reason} if reason == "EVENT_TOO_OLD" else set())
     assert "google: Google counted none of the request's records." in asked
     assert words in asked
     assert "said later that it did not count it; closedwon explain says why (not_counted)" in said(

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select, text, update
 
@@ -152,6 +153,10 @@ class Processed:
     def says_more(self) -> bool:
         """Whether the platform gave reasons."""
         return bool(self.failed or self.warnings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as JSON-able data."""
+        return {**vars(self), "failed": dict(self.failed), "warnings": dict(self.warnings)}
 
 
 def processed(ledger: Ledger, client: str, *, since: datetime) -> dict[str, Processed]:

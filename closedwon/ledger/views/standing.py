@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +41,10 @@ class LaneStatus:
     next_to_expire: str | None = None
     processed: Processed | None = None
 
+    def as_json(self) -> dict[str, Any]:
+        """The same as JSON-able data."""
+        return {**vars(self), "processed": self.processed.as_json() if self.processed else None}
+
 
 @dataclass
 class ClientStatus:
@@ -52,6 +56,11 @@ class ClientStatus:
     set_aside: dict[str, int] = field(default_factory=dict)
     lanes: dict[str, LaneStatus] = field(default_factory=dict)
     audiences: list[Standing] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as JSON-able data."""
+        lanes = {name: lane.as_json() for name, lane in self.lanes.items()}
+        return {**vars(self), "lanes": lanes, "audiences": [asdict(one) for one in self.audiences]}
 
 
 def status(ledger: Ledger, client: str, now: datetime) -> ClientStatus:
