@@ -160,7 +160,7 @@ def _meaning(reason: str, uploader: Diagnosing) -> str:
 
 def _audience(one: Standing) -> str:
     counts = ", ".join(_people(count, state) for state, count in sorted(one.states.items())) or "nobody yet"
-    held = f" [yellow]({one.held:,} of them held: closedwon audiences says why)[/]" if one.held else ""
+    held = f" [yellow]({one.held:,} told of in vain: closedwon audiences says why)[/]" if one.held else ""
     return f"audience {one.audience} at {one.destination}: {counts}{held}"
 
 

@@ -27,7 +27,8 @@ PLATFORM_KINDS = {
     "revoke": "refuses the token that comes with the request",
     "poison": "refuses every batch that contains one of `event_ids`, until cleared",
     "wrong_count": "answers that one event less was received than came",
-    "processing_failure": "accepts a request, and counts none of its events for `reason`, as its status says later",
+    "processing_failure": "accepts a request, and counts none of its events, or members of an audience, for `reason`,"
+    " as its status says later",
     "processing_warning": "accepts and counts a request, with a warning of `reason` in its status",
     "not_allowlisted": "refuses uploads, as of an account that came after Google closed them",
 }

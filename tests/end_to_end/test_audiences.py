@@ -341,7 +341,7 @@ def test_status_asks_what_became_of_members(shops: Shops) -> None:
     assert "google buyers: Google counted none of the request's records. INTERNAL_ERROR (1)" in " ".join(
         told.split()
     )
-    assert "audience buyers at google: 1 joining (1 of them held" in " ".join(told.split())
+    assert "audience buyers at google: 1 joining (1 told of in vain" in " ".join(told.split())
 
 
 def test_who_comes_back_before_google_confirmed_that_they_left_is_in(shops: Shops) -> None:

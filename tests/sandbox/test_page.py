@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from closedwon.sandbox.app import create_app
 from closedwon.sandbox.faults import (
@@ -76,7 +76,16 @@ def test_the_paths_are_those_that_are_served() -> None:
     assert {request for request, _ in rows} == own
 
 
-@pytest.mark.parametrize("example", re.findall(r"--json '(\{.*?\})'", PAGE))
+@pytest.mark.parametrize("system", ["hubspot", "salesforce"])
+def test_what_can_be_changed_in_a_crm_is_what_is_served(system: str) -> None:
+    (rows,) = tables(f"under `/_sandbox/{system}/`")
+    told = {verb for verbs, *_ in rows for verb in re.findall(r"[a-z-]+", verbs)}
+    app = create_app(generate(7, leads=1, purchases=1, now=datetime(2026, 11, 20, tzinfo=UTC)).world)
+    (mount,) = (one for one in app.routes if isinstance(one, Mount) and one.path == f"/_sandbox/{system}")
+    assert told == {route.path.strip("/") for route in mount.routes if isinstance(route, Route)}
+
+
+@pytest.mark.parametrize("example", re.findall(r"/faults --json '(\{.*?\})'", PAGE))
 def test_an_example_can_be_armed(example: str) -> None:
     assert Fault.from_json(json.loads(example))
 
