@@ -192,6 +192,7 @@ def _changes(source: SourceReport) -> list[str]:
         )
     if source.withdrawn:
         remarks.append(
-            f"conversions that waited and are not sent, their records being deleted or merged: {source.withdrawn:,}"
+            "conversions that waited and are not sent, their records being deleted or merged, or all that they could be"
+            f" matched on taken back: {source.withdrawn:,}"
         )
     return remarks

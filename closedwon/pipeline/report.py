@@ -29,7 +29,8 @@ class SourceReport(Noting):
         conflicts: stage entries whose phone number or id stands for several people in other records.
         unresolved: those of them to which nothing is carried for that.
         gone: records that the source says were deleted, erased or merged.
-        withdrawn: deliveries that waited and are not sent, because their record is gone.
+        withdrawn: deliveries that waited and are not sent, because their record is gone, or all that they could be
+            matched on was taken back.
         forgotten: stage entries that were left out, being of people who are to be forgotten.
         retired: stage entries that were left out, being older than the ledger's history.
         notes: what the user should know, each once.

@@ -145,6 +145,8 @@ def test_what_had_nothing_else_is_not_sent(acme: Shop) -> None:
         )
     )
     assert all(acme.state(f"T{n}", "google") == ("skipped", "taken_back") for n in range(3))
+    waited = [one for one in acme.rows("deliveries") if one["reason"] == "taken_back"]
+    assert acme.report.withdrawn == len(waited) > 0
 
 
 # The wrong person

@@ -297,13 +297,13 @@ def _apply(connection: Connection, client: str, source: str, effects: Effects, s
         revalue(connection, client, effects.revalued, scaled=effects.scaled, stamp=stamp)
         revalue_candidates(connection, client, effects.revalued)
     forget_records(connection, client, effects.forgotten)
-    lighten(connection, client, effects.lightened, stamp)
+    skipped = lighten(connection, client, effects.lightened, stamp)
     save_changed(connection, client, effects.changed, stamp)
     forget_payloads(connection, client, effects.refused)
     if effects.withdrawn is None:
-        return 0
+        return skipped
     drop_events(connection, client, effects.withdrawn["event_id"])
-    return withdraw(connection, client, effects.withdrawn, stamp)
+    return skipped + withdraw(connection, client, effects.withdrawn, stamp)
 
 
 def _queue(connection: Connection, queue: pl.DataFrame, *, client: str, stamp: int) -> None:

@@ -84,15 +84,18 @@ def _frames(ledger: Ledger, query: Select[Any]) -> Iterator[pl.DataFrame]:
         yield from frames(connection, query, LIGHTENED)
 
 
-def lighten(connection: Connection, client: str, lightened: pl.DataFrame, stamp: int) -> None:
-    """Replace what ``lightened`` deliveries (:data:`LIGHTENED`) are matched on; with nothing left they are skipped."""
+def lighten(connection: Connection, client: str, lightened: pl.DataFrame, stamp: int) -> int:
+    """Replace what ``lightened`` deliveries (:data:`LIGHTENED`) are matched on; with nothing left they are skipped.
+
+    Returns how many waited and are skipped now.
+    """
     one = update(deliveries).where(one_delivery(client))
     rows = [
         {"at": at, "of": of, "left": payload, "names": names, "origins": carried}
         for at, of, payload, names, carried, _ in lightened.select(*LIGHTENED).iter_rows()
     ]
     if not rows:
-        return
+        return 0
     left = one.values(
         payload=bindparam("left"),
         identifiers=bindparam("names"),
@@ -101,5 +104,7 @@ def lighten(connection: Connection, client: str, lightened: pl.DataFrame, stamp:
     )
     connection.execute(left, rows)
     nothing = [{"at": row["at"], "of": row["of"]} for row in rows if row["left"] is None]
-    if nothing:
-        connection.execute(one.where(WAITS).values(state=State.SKIPPED, reason=TAKEN_BACK), nothing)
+    if not nothing:
+        return 0
+    skipped = one.where(WAITS).values(state=State.SKIPPED, reason=TAKEN_BACK)
+    return connection.execute(skipped, nothing).rowcount
