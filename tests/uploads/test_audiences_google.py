@@ -204,6 +204,19 @@ def test_ten_thousand_members_are_one_request(running: Running) -> None:
     assert told(running)[audience]["members"] == 10_001
 
 
+def test_who_is_known_in_several_ways_is_told_of_by_one_request(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uploads.audiences.google.MOST_MEMBERS", 3)
+    google = uploader(running)
+    audience = google.ensure(SPEC, None)
+    known = ["ada", "ada", "bob", "bob", "cleo", "dan", "dan", "dan", "dan"]
+    frame = people(google, len(known), "email").with_columns(member=pl.Series(known))
+    outcomes = [list(outcome.event_ids) for outcome in google.remove(audience, frame)]
+    # Four are more than a request takes: nothing can be done for Dan.
+    assert outcomes == [["ada", "ada"], ["bob", "bob", "cleo"], ["dan", "dan", "dan"], ["dan"]]
+
+
 def test_a_bad_member_is_rejected_and_the_rest_joins(
     running: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
