@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
+from closedwon.ledger.audiences.standing import in_lane
 from closedwon.ledger.audiences.states import Membership
 from closedwon.ledger.bulk import among, parts
 from closedwon.ledger.ledger import microseconds
@@ -58,20 +59,16 @@ class PendingMembers(PendingRequests):
         """Have members told of again whom the platform knows by what is to be taken out: their key was another."""
         for told in parts(connection.scalars(select(audience_members.c.told).where(left))):
             alike = among(connection, audience_members.c.told, told)
-            members = and_(self._lane, audience_members.c.state == Membership.MEMBER, alike)
+            members = and_(self._in_lane, audience_members.c.state == Membership.MEMBER, alike)
             connection.execute(
                 update(audience_members).where(members).values(state=Membership.JOINING, updated_at=stamp)
             )
 
     @property
-    def _lane(self) -> ColumnElement[bool]:
-        return and_(
-            audience_members.c.client == self.client,
-            audience_members.c.destination == self.destination,
-            audience_members.c.audience == self.audience,
-        )
+    def _in_lane(self) -> ColumnElement[bool]:
+        return in_lane(audience_members, self.client, (self.destination, self.audience or ""))
 
     def _members(self, request: PendingRequest, state: Membership) -> ColumnElement[bool]:
         """Those of ``request`` who are in ``state`` by it."""
         of_request = audience_members.c.request_id == request.id
-        return and_(self._lane, audience_members.c.state == state, of_request)
+        return and_(self._in_lane, audience_members.c.state == state, of_request)

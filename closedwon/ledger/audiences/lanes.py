@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from closedwon.ledger.audiences.standing import Standing, standing_of
+from closedwon.ledger.audiences.standing import Standing, in_lane, standing_of
 from closedwon.ledger.audiences.states import GOING, Lane, Membership
 from closedwon.ledger.bulk import among, frame, parts
 from closedwon.ledger.ledger import Ledger, microseconds
@@ -41,16 +41,7 @@ class MemberLane:
         self._ledger = ledger
         self._client = client
         self._destination, self._audience = lane
-        self._row = and_(
-            audiences.c.client == client,
-            audiences.c.destination == self._destination,
-            audiences.c.audience == self._audience,
-        )
-        self._members = and_(
-            audience_members.c.client == client,
-            audience_members.c.destination == self._destination,
-            audience_members.c.audience == self._audience,
-        )
+        self._row, self._members = (in_lane(table, client, lane) for table in (audiences, audience_members))
 
     def made(self) -> tuple[str | None, str | None, str | None]:
         """The platform's ids of the audience and of its lookalike, and a digest of what they were made as."""

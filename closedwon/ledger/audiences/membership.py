@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 import polars as pl
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Table,
     and_,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 )
 
 from closedwon.ledger.audiences.candidates import look_again
+from closedwon.ledger.audiences.standing import in_lane
 from closedwon.ledger.audiences.states import GOING, Lane, Membership
 from closedwon.ledger.bulk import AT_ONCE, among, frame, insert_rows, look_up, parts, upsert
 from closedwon.ledger.ledger import Ledger, microseconds
@@ -130,9 +130,9 @@ def _open_and_close(
             connection.execute(insert(audiences), rows)
     for lane in sorted(noted - terms.keys()):
         with ledger.writing() as connection:
-            connection.execute(delete(audience_entries).where(_in_lane(audience_entries, client, lane)))
+            connection.execute(delete(audience_entries).where(in_lane(audience_entries, client, lane)))
             _read_anew(connection, client, rules)
-            members = _in_lane(audience_members, client, lane)
+            members = in_lane(audience_members, client, lane)
             connection.execute(delete(audience_members).where(members, audience_members.c.told.is_(None)))
             connection.execute(
                 update(audience_members)
@@ -161,7 +161,7 @@ def _forget_unconfirmed(ledger: Ledger, client: str, *, before: int) -> None:
 
 def _age(ledger: Ledger, client: str, lane: Lane, *, before: int) -> None:
     """Delete what lies longer back than the audience's days, and look at its persons again."""
-    old = and_(_in_lane(audience_entries, client, lane), audience_entries.c.entered_at <= before)
+    old = and_(in_lane(audience_entries, client, lane), audience_entries.c.entered_at <= before)
     some = select(audience_entries.c.event_id, audience_entries.c.person).where(old).limit(AT_ONCE)
     while True:
         with ledger.writing() as connection:
@@ -273,7 +273,7 @@ def _drop_spent(connection: Connection, client: str, said: pl.DataFrame) -> None
     spent = said.filter(_is_spent()).select("event_id", *_LANE)
     for (destination, audience), part in spent.group_by(_LANE):
         for events in parts(part["event_id"]):
-            here = _in_lane(audience_entries, client, (str(destination), str(audience)))
+            here = in_lane(audience_entries, client, (str(destination), str(audience)))
             connection.execute(
                 delete(audience_entries).where(here, among(connection, audience_entries.c.event_id, events))
             )
@@ -288,8 +288,3 @@ def _frame(
 ) -> pl.DataFrame:
     query = select(*(table.c[name] for name in schema)).where(table.c.client == client)
     return frame(look_up(connection, query, table.c.person, persons), schema)
-
-
-def _in_lane(table: Table, client: str, lane: Lane) -> ColumnElement[bool]:
-    destination, audience = lane
-    return and_(table.c.client == client, table.c.destination == destination, table.c.audience == audience)

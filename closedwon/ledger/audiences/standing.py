@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, func, select
 
 from closedwon.ledger.audiences.states import Lane, Membership
 from closedwon.ledger.ledger import Ledger
@@ -49,10 +49,7 @@ def standings(ledger: Ledger, client: str) -> list[Standing]:
 def standing_of(ledger: Ledger, client: str, lane: Lane) -> Standing:
     """How one audience of ``client`` stands."""
     state, reason = audience_members.c.state, audience_members.c.reason
-    members, made = (
-        and_(table.c.client == client, table.c.destination == lane[0], table.c.audience == lane[1])
-        for table in (audience_members, audiences)
-    )
+    members, made = (in_lane(table, client, lane) for table in (audience_members, audiences))
     counted = select(state, func.count().label("number")).where(members).group_by(state)
     why = select(
         reason, state, func.count().label("number"), func.min(audience_members.c.message).label("said")
@@ -67,3 +64,9 @@ def standing_of(ledger: Ledger, client: str, lane: Lane) -> Standing:
             if row.state != Membership.REFUSED:
                 result.reasons[row.reason] = result.reasons.get(row.reason, 0) + row.number
     return result
+
+
+def in_lane(table: Table, client: str, lane: Lane) -> ColumnElement[bool]:
+    """That a row of ``table`` is of one audience of ``client`` at its destination."""
+    destination, audience = lane
+    return and_(table.c.client == client, table.c.destination == destination, table.c.audience == audience)
